@@ -1,0 +1,1 @@
+"""Outcome analytics for a neuromuscular-therapy practice."""
