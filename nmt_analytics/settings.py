@@ -1,0 +1,184 @@
+"""practice.toml and the folder it stands in.
+
+The only module that reads practice.toml or looks for it. Unknown keys are an error that names
+the nearest known one, so that a misspelt setting is never silently ignored.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nmt_analytics.errors import SettingsError, nearest
+from nmt_analytics.vocabulary import CONDITIONS
+
+FILE_NAME = "practice.toml"
+PERIODS = ("week", "month", "quarter", "year")
+AUDIENCES = ("owner", "shared")
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """One [[report]] of practice.toml: which report is due, how often, and how long to wait."""
+
+    name: str
+    every: str = "quarter"
+    wait_days: int = 21
+    audience: str = "owner"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one practice; paths are absolute."""
+
+    folder: Path
+    name: str
+    time_zone: str
+    inbox: Path
+    store: Path
+    notebooks: Path
+    reports: Path
+    key_file: Path
+    keep_inbox: bool = False
+    audience: str = "owner"
+    extra_conditions: tuple[str, ...] = ()
+    report: tuple[ReportSettings, ...] = (ReportSettings("quarterly_outcomes"),)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The vocabulary's conditions and the practice's own, in order of display."""
+        return CONDITIONS[:-1] + self.extra_conditions + CONDITIONS[-1:]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The practice's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+_KNOWN: dict[str, dict[str, type]] = {
+    "practice": {"name": str, "timezone": str},
+    "folders": {
+        "inbox": str,
+        "store": str,
+        "notebooks": str,
+        "reports": str,
+        "keep_inbox": bool,
+    },
+    "privacy": {"key_file": str, "audience": str},
+    "vocabulary": {"extra_conditions": list},
+}
+_REPORT_KEYS = tuple(each.name for each in fields(ReportSettings))
+
+
+def find_practice(start: Path | None = None) -> Path:
+    """The nearest folder from `start` (default: here) upwards that holds a practice.toml."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise SettingsError(
+        f"No {FILE_NAME} in {here} or above it, so this is not a practice's folder. "
+        f"Change to the practice's folder, or make a new one: nmt-analytics init FOLDER"
+    )
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings in `folder`/practice.toml; raises SettingsError naming key and remedy."""
+    path = folder / FILE_NAME
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path} does not exist. Make a practice's folder: nmt-analytics init FOLDER"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{path}: not valid TOML ({fault}). Mend that line.") from None
+    return _settings_from(content, folder.resolve(), path)
+
+
+def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Settings:
+    reports = content.pop("report", None)
+    _check_keys(content, path)
+    practice, folders = content.get("practice", {}), content.get("folders", {})
+    privacy = content.get("privacy", {})
+    settings = Settings(
+        folder=folder,
+        name=practice.get("name", folder.name),
+        time_zone=_checked_zone(practice.get("timezone", "UTC"), path),
+        inbox=_resolve(folder, folders.get("inbox", "data/inbox")),
+        store=_resolve(folder, folders.get("store", "data/practice.duckdb")),
+        notebooks=_resolve(folder, folders.get("notebooks", "notebooks")),
+        reports=_resolve(folder, folders.get("reports", "reports")),
+        key_file=_resolve(folder, privacy.get("key_file", "practice.key")),
+        keep_inbox=folders.get("keep_inbox", False),
+        audience=_one_of(privacy.get("audience", "owner"), AUDIENCES, "privacy.audience", path),
+        extra_conditions=tuple(content.get("vocabulary", {}).get("extra_conditions", ())),
+    )
+    if reports is None:
+        return settings
+    return _with_reports(settings, reports, path)
+
+
+def _with_reports(settings: Settings, reports: Any, path: Path) -> Settings:
+    if not isinstance(reports, list):
+        raise SettingsError(f"{path}: write each report as [[report]], in two brackets.")
+    return replace(settings, report=tuple(_report_settings(each, path) for each in reports))
+
+
+def _report_settings(entry: dict[str, Any], path: Path) -> ReportSettings:
+    for key in entry:
+        if key not in _REPORT_KEYS:
+            raise _unknown_key(key, "[[report]]", _REPORT_KEYS, path)
+    if "name" not in entry:
+        raise SettingsError(f'{path}: a [[report]] has no name. Add: name = "quarterly_outcomes"')
+    report = ReportSettings(**entry)
+    _one_of(report.every, PERIODS, "report.every", path)
+    _one_of(report.audience, AUDIENCES, "report.audience", path)
+    if not isinstance(report.wait_days, int) or report.wait_days < 0:
+        raise SettingsError(f"{path}: report.wait_days is a whole number of days, 0 or more.")
+    return report
+
+
+def _check_keys(content: dict[str, Any], path: Path) -> None:
+    for section, values in content.items():
+        if section not in _KNOWN:
+            raise _unknown_key(section, "the file", (*_KNOWN, "report"), path)
+        if not isinstance(values, dict):
+            raise SettingsError(f"{path}: {section} is a section. Write [{section}] above its keys")
+        for key, value in values.items():
+            expected = _KNOWN[section].get(key)
+            if expected is None:
+                raise _unknown_key(key, f"[{section}]", tuple(_KNOWN[section]), path)
+            if not isinstance(value, expected):
+                kind = {str: "text in quotes", bool: "true or false", list: "a list [ ]"}[expected]
+                raise SettingsError(f"{path}: {section}.{key} must be {kind}.")
+
+
+def _unknown_key(key: str, where: str, known: tuple[str, ...], path: Path) -> SettingsError:
+    return SettingsError(
+        f'{path}: unknown key "{key}" in {where}.{nearest(key, known)} Known: {", ".join(known)}.'
+    )
+
+
+def _one_of(value: str, allowed: tuple[str, ...], key: str, path: Path) -> str:
+    if value not in allowed:
+        raise SettingsError(f"{path}: {key} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def _checked_zone(name: str, path: Path) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(
+            f'{path}: practice.timezone "{name}" is no time zone. '
+            'Write a name such as "Europe/Berlin" or "America/New_York".'
+        ) from None
+    return name
+
+
+def _resolve(folder: Path, value: str) -> Path:
+    path = Path(value).expanduser()
+    return path if path.is_absolute() else folder / path
