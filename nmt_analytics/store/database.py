@@ -1,0 +1,269 @@
+"""The only module that imports duckdb: open, ask, replace.
+
+Readers never see half a load: a load builds the next file beside the live one and moves it into
+place as a whole. Readers look at the file anew for each question, so an open notebook neither
+blocks a load nor shows old numbers.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from filelock import FileLock, Timeout
+
+from nmt_analytics.errors import BusyError, NoDataError, StoreError
+from nmt_analytics.schema import SCHEMA_VERSION, TABLES, create_table_sql
+
+_LOCKED_DOWN = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "lock_configuration": "true",
+}
+_HOLDS_OPEN = sys.platform != "win32"
+"""Windows does not let a load replace a file that a reader holds open."""
+
+Columns = dict[str, np.ndarray]
+
+
+@lru_cache
+def query_text(name: str) -> str:
+    """The text of queries/<name>.sql."""
+    return resources.files(__package__).joinpath(f"queries/{name}.sql").read_text("utf-8")
+
+
+class Store:
+    """Read-only answers from one store file; each question sees the newest file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._prepared: dict[str, object] = {}
+        self._lock = threading.RLock()
+        self._depth = 0
+
+    def exists(self) -> bool:
+        """Whether there is a store at all."""
+        return self.path.is_file()
+
+    def query(self, name: str, parameters: Mapping[str, object] | None = None) -> Columns:
+        """The columns of queries/<name>.sql as arrays; empty cells are masked."""
+        return self.select(query_text(name), parameters)
+
+    def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
+        """The columns of one SELECT as arrays; empty cells are masked."""
+        with self.one_moment():
+            return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
+
+    def frame(self, sql: str) -> Any:
+        """The rows of one SELECT as a pandas frame. Nothing in the store or on disk can change."""
+        with self.one_moment():
+            return self._open().execute(sql).df()
+
+    def prepare(self, name: str, parameters: Mapping[str, object]) -> None:
+        """Let later queries of this file see queries/<name>.sql as the temporary table <name>.
+
+        The rows are computed once and kept until the parameters or the file change.
+        """
+        with self.one_moment():
+            connection = self._open()
+            if self._prepared.get(name) == dict(parameters):
+                return
+            self._prepared.pop(name, None)
+            connection.execute(
+                f"create or replace temp table {name} as {query_text(name)}", dict(parameters)
+            )
+            self._prepared[name] = dict(parameters)
+
+    @contextlib.contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Keep the file and what was prepared from it for several questions in a row."""
+        with self._lock, _store_faults(self.path):
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not _HOLDS_OPEN and self._depth == 0:
+                    self.close()
+
+    def info(self) -> dict[str, str]:
+        """The store's facts about itself, such as key_id and content_hash."""
+        rows = self.select("select name, value from store_info")
+        return dict(zip(rows["name"].tolist(), rows["value"].tolist(), strict=True))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._seen, self._prepared = None, None, {}
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            self.close()
+            raise NoDataError(
+                f"There is no data yet ({self.path.name} does not exist). "
+                "Put your exports into the inbox and run: nmt-analytics load"
+            ) from None
+        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if self._connection is None or seen != self._seen:
+            self.close()
+            self._connection = duckdb.connect(
+                str(self.path), read_only=True, config=dict(_LOCKED_DOWN)
+            )
+            self._seen = seen
+            _check_version(self._connection, self.path)
+        return self._connection
+
+
+@contextlib.contextmanager
+def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the next version of the store, inside one transaction.
+
+    When the block ends well the new file is checked, flushed to disk and moved into place, and
+    the one it replaces is kept as `<name>.previous`. When it raises, nothing has changed.
+    Raises BusyError when another load holds the store, StoreError when it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    building = path.with_name(path.name + ".next")
+    with _writer_lock(path, wait_seconds), _store_faults(path):
+        try:
+            _remove(building)
+            if path.exists():
+                _copy_private(path, building)
+            with contextlib.closing(_connect_writer(building)) as connection:
+                connection.execute("begin")
+                yield connection
+                connection.execute("commit")
+                _check_tables(connection, path)
+                connection.execute("checkpoint")
+            _flush(building)
+            _keep_previous(path)
+            building.replace(path)
+            _flush_folder(path.parent)
+        finally:
+            _remove(building)
+
+
+def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
+    is_new = not path.exists()
+    connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+    path.chmod(0o600)
+    if is_new:
+        for table in TABLES:
+            connection.execute(create_table_sql(table))
+        connection.execute(
+            "insert into store_info values ('schema_version', $version)",
+            {"version": str(SCHEMA_VERSION)},
+        )
+    _check_version(connection, path)
+    return connection
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    row = connection.execute("select value from store_info where name = 'schema_version'")
+    version = (row.fetchone() or ("none",))[0]
+    if version != str(SCHEMA_VERSION):
+        raise StoreError(
+            f"{path.name} was written by another version of nmt-analytics (layout {version}, "
+            f"this one reads {SCHEMA_VERSION}). Install that version, or move the file away and "
+            "load your exports again."
+        )
+
+
+def _check_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = {
+        row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()
+    }
+    missing = [table.name for table in TABLES if table.name not in found]
+    if missing:
+        raise StoreError(f"{path.name}: tables are missing after the load: {', '.join(missing)}.")
+
+
+@contextlib.contextmanager
+def _writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
+    lock = FileLock(path.with_name(path.name + ".lock"), timeout=wait_seconds, mode=0o600)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise BusyError(
+            f"Another load is writing {path.name}. Wait until it is done and try again."
+        ) from None
+
+
+@contextlib.contextmanager
+def _store_faults(path: Path) -> Iterator[None]:
+    """Say in our words what DuckDB or the disk said; never repeat a value out of a row."""
+    try:
+        yield
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as fault:
+        raise StoreError(f"The question is not valid SQL for this store: {fault}") from None
+    except duckdb.PermissionException:
+        raise StoreError(
+            "That is not allowed here: SQL can read the tables of the store and nothing else."
+        ) from None
+    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as fault:
+        raise StoreError(
+            f"{path.name} could not be read or written ({type(fault).__name__}). Check the disk's "
+            f"free space and rights. If the file is damaged, the version before it is "
+            f"{path.name}.previous in the same folder."
+        ) from fault
+    except OSError as fault:
+        raise StoreError(
+            f"{path.name} could not be written: {fault.strerror}. The data is as it was before. "
+            "Check the disk's free space and rights, then try again."
+        ) from fault
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as writing, source.open("rb") as reading:
+        shutil.copyfileobj(reading, writing, 1 << 20)
+
+
+def _keep_previous(path: Path) -> None:
+    if not path.exists():
+        return
+    previous = path.with_name(path.name + ".previous")
+    beside = path.with_name(path.name + ".previous.next")
+    _remove(beside)
+    try:
+        beside.hardlink_to(path)
+    except OSError:
+        _copy_private(path, beside)
+    beside.replace(previous)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    for each in (path, path.with_name(path.name + ".wal")):
+        each.unlink(missing_ok=True)
