@@ -90,6 +90,8 @@ class Store:
     def one_moment(self) -> Iterator[None]:
         """Keep the file and what was prepared from it for several questions in a row."""
         with self._lock, _store_faults(self.path):
+            if self._depth == 0:
+                self._look_anew()
             self._depth += 1
             try:
                 yield
@@ -110,7 +112,7 @@ class Store:
                 self._connection.close()
             self._connection, self._seen, self._prepared = None, None, {}
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def _look_anew(self) -> None:
         try:
             stat = self.path.stat()
         except FileNotFoundError:
@@ -127,6 +129,9 @@ class Store:
             )
             self._seen = seen
             _check_version(self._connection, self.path)
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        assert self._connection is not None, "ask inside one_moment()"
         return self._connection
 
 
