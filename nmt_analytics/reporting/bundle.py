@@ -4,17 +4,17 @@ A cell's last expression shows a `Bundle.to_mime()`. JupyterLab reads its html, 
 part; the page is made of the part `application/vnd.nmt.answer+json`, whose fields are those of
 `Bundle`. All text is plain text and is escaped by the page: a bundle cannot carry html.
 
-| kind     | what the page shows                           | fields beside title, caption, results    |
-|----------|-----------------------------------------------|------------------------------------------|
-| header   | h1 = title; sentence = headline of the index  | eyebrow (the practice), items of Fact    |
-| tiles    | "at a glance"                                 | items of Tile                            |
-| findings | what stands out, numbered                     | items of Finding                         |
-| ledger   | promises with verdicts                        | items of Claim                           |
-| figure   | chart, caption, "show the numbers"            | figure, alt, table, sentence             |
-| grid     | a table that is the figure: shaded cells      | table with Cell.level 0-4                |
-| table    | a plain table                                 | table                                    |
-| note     | a paragraph, folded when `is_folded`          | sentence, items of Definition, table     |
-| empty    | nothing to show: why, and what would help     | sentence, items of Definition            |
+| kind     | what the page shows                      | fields beside title, caption, results |
+|----------|------------------------------------------|---------------------------------------|
+| header   | h1 = title; sentence = the headline      | eyebrow (the practice), items of Fact |
+| tiles    | "at a glance"                            | items of Tile                         |
+| findings | what stands out, numbered                | items of Finding                      |
+| ledger   | promises with verdicts                   | items of Claim                        |
+| figure   | chart, caption, "show the numbers"       | figure, alt, table, sentence          |
+| grid     | a table that is the figure: shaded cells | table with Cell.level 0-4             |
+| table    | a plain table                            | table                                 |
+| note     | a paragraph, folded when `is_folded`     | sentence, items of Definition, table  |
+| empty    | nothing to show: why, what would help    | sentence, items of Definition         |
 
 `title` is the takeaway in a sentence, `caption` says who is in it. Every number that is shown
 stands in `results` too; results.csv and results.xlsx are collected from there.
@@ -195,8 +195,10 @@ def without_nan(value: Any) -> Any:
         return [without_nan(each) for each in value]
     if isinstance(value, bool | int | str) or value is None:
         return value
-    number = float(value)
-    return number if math.isfinite(number) else None
+    number = value.item() if hasattr(value, "item") else value  # numpy's scalars
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    return number
 
 
 def _item_html(item: Item) -> str:
