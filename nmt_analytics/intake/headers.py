@@ -1,0 +1,142 @@
+"""Which record is the header, how many rows it has, and what the columns are called.
+
+Knows the shapes that exports have (title lines above, two or three header rows); knows nothing of
+what the columns mean to us.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+IsHeader = Callable[[tuple[str, ...]], bool]
+
+JOIN = " - "
+_UNSAID = {"", "Response", "Open-Ended Response"}
+_SURVEYMONKEY_SECOND_ROW = {"Response", "Open-Ended Response", "Other (please specify)"}
+_NUMBER_OR_DATE = re.compile(r"[\d\s.,:/+-]*\d[\d\s.,:/+-]*")
+
+
+def fold(cell: str) -> str:
+    """`cell` with every run of white space, line breaks and no-break spaces as one space."""
+    return " ".join(cell.replace("\ufeff", "").replace("\u200b", "").split())
+
+
+def fold_row(cells: Sequence[str]) -> tuple[str, ...]:
+    """The cells of one header row, each folded."""
+    return tuple(fold(cell) for cell in cells)
+
+
+def find_header(rows: Sequence[Sequence[str]], is_header: IsHeader | None = None) -> int:
+    """Index of the header among the first `rows` of a file.
+
+    The row that the caller recognises; else the first one that is as wide as most rows are, fills
+    at least half of its columns (or has its gaps filled by a second header row) and holds words.
+    """
+    folded = [fold_row(row) for row in rows]
+    if is_header is not None:
+        for index, row in enumerate(folded):
+            if is_header(row):
+                return index
+    usual_width = _usual_width(folded)
+    for index, row in enumerate(folded):
+        n_filled = sum(1 for cell in row if cell)
+        if len(_without_empty_end(row)) + 1 < usual_width and len(row) < usual_width:
+            continue
+        n_words = sum(1 for cell in row if cell and not _NUMBER_OR_DATE.fullmatch(cell))
+        is_full = 2 * n_filled >= usual_width or count_header_rows(folded[index:]) > 1
+        if is_full and 2 * n_words >= n_filled and n_words:
+            return index
+    return next((index for index, row in enumerate(folded) if any(row)), 0)
+
+
+def count_header_rows(rows: Sequence[Sequence[str]]) -> int:
+    """How many of `rows` (folded, the header first) belong to the header, by known shapes."""
+    if len(rows) > 2 and _is_import_ids(rows[2]):
+        return 3
+    if len(rows) < 2:
+        return 1
+    first, second = rows[0], rows[1]
+    if first and first[0] == "V1" and second and second[0].casefold() == "responseid":
+        return 2
+    if _is_hxl_tags(second):
+        return 2
+    if second and not second[0] and _SURVEYMONKEY_SECOND_ROW.intersection(second):
+        return 2
+    return 1
+
+
+def name_columns(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Unique column names from one or several folded header rows.
+
+    Question and choice are joined by " - ", a question holding for the blank cells to its right.
+    Qualtrics' import ids, its V1... numbers and KoboToolbox's tags are no part of a name.
+    """
+    width = max(len(row) for row in rows)
+    padded = [tuple(row) + ("",) * (width - len(row)) for row in rows]
+    if len(padded) == 3 and _is_import_ids(padded[2]):
+        names = [
+            _joined(name, text if '"QID' in import_id else "")
+            for name, text, import_id in zip(*padded, strict=True)
+        ]
+    elif len(padded) == 2 and _is_hxl_tags(padded[1]):
+        names = list(padded[0])
+    elif len(padded) == 2 and padded[0][0] == "V1":
+        names = [
+            text if re.fullmatch(r"V\d+", name) else _joined(name, text)
+            for name, text in zip(*padded, strict=True)
+        ]
+    else:
+        names = _join_down(padded)
+    return make_unique(names)
+
+
+def make_unique(names: Sequence[str]) -> tuple[str, ...]:
+    """`names` with blank ones called "Column 3" and the second "Charge" called "Charge (2)"."""
+    named = [name or f"Column {number}" for number, name in enumerate(names, start=1)]
+    taken = set(named)
+    seen: Counter[str] = Counter()
+    unique: list[str] = []
+    for name in named:
+        seen[name] += 1
+        candidate = name
+        while seen[name] > 1 and candidate in taken:
+            candidate = f"{name} ({seen[name]})"
+            seen[name] += candidate in taken
+        taken.add(candidate)
+        unique.append(candidate)
+    return tuple(unique)
+
+
+def _join_down(rows: Sequence[Sequence[str]]) -> list[str]:
+    names = list(rows[-1])
+    for above in reversed(rows[:-1]):
+        question = ""
+        for index, cell in enumerate(above):
+            question = cell or question
+            names[index] = _joined(question, names[index])
+    return names
+
+
+def _joined(above: str, below: str) -> str:
+    if below in _UNSAID or below == above:
+        return above
+    return above + JOIN + below if above else below
+
+
+def _is_import_ids(row: Sequence[str]) -> bool:
+    filled = [cell for cell in row if cell]
+    return bool(filled) and all(re.match(r'\{\s*"ImportId"', cell) for cell in filled)
+
+
+def _is_hxl_tags(row: Sequence[str]) -> bool:
+    filled = [cell for cell in row if cell]
+    return bool(filled) and all(re.fullmatch(r"#[a-z][\w+ -]*", cell) for cell in filled)
+
+
+def _usual_width(rows: Sequence[Sequence[str]]) -> int:
+    widths = Counter(len(row) for row in rows if any(row))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _without_empty_end(row: Sequence[str]) -> Sequence[str]:
+    return row[:-1] if row and not row[-1] else row
