@@ -71,10 +71,13 @@ class Store:
         with self.one_moment():
             return self._open().execute(sql).df()
 
-    def prepare(self, name: str, parameters: Mapping[str, object]) -> None:
+    def prepare(
+        self, name: str, parameters: Mapping[str, object], uses: tuple[str, ...] = ()
+    ) -> None:
         """Let later queries of this file see queries/<name>.sql as the temporary table <name>.
 
-        The rows are computed once and kept until the parameters or the file change.
+        The rows are computed once and kept until the parameters or the file change. `uses`
+        names the parameters of the query itself where others only fix what it reads.
         """
         with self.one_moment():
             connection = self._open()
@@ -82,7 +85,8 @@ class Store:
                 return
             self._prepared.pop(name, None)
             connection.execute(
-                f"create or replace temp table {name} as {query_text(name)}", dict(parameters)
+                f"create or replace temp table {name} as {query_text(name)}",
+                {key: parameters[key] for key in uses or parameters},
             )
             self._prepared[name] = dict(parameters)
 

@@ -1,0 +1,68 @@
+"""This period against the one before it, and the run of periods before that."""
+
+from dataclasses import replace
+
+from nmt_analytics.outcomes import resampling
+from nmt_analytics.outcomes.analysis import View, count_sessions, outcome_of, to_unit
+from nmt_analytics.outcomes.answers import Change, Row
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
+from nmt_analytics.outcomes.metrics import Metric, find_metric
+from nmt_analytics.periods import Period, parse_period
+
+NOT_PUBLISHED = "hidden: too few clients in one of the two periods"
+FEW_CLIENTS = f"fewer than {FULL_CLIENTS} clients in one of the two periods"
+NOT_REACHED = "not reached in one of the two periods"
+
+
+def compare(view: View, name: str, period: str | Period | None = None) -> Change:
+    """The metric in `period` against the same kind of period just before it.
+
+    The difference is this minus previous; its interval leaves out one client at a time from both
+    periods at once, so that a client who came in both counts once.
+    """
+    metric, this = find_metric(name), parse_period(period)
+    before = this.previous
+    row, previous = (outcome_of(view, metric, (), each).rows[0] for each in (this, before))
+    change = Change(metric, row, previous)
+    reason = _reason_not_to_compare(row, previous)
+    if reason:
+        return replace(change, reason=reason)
+    if metric.is_count:
+        return replace(change, difference=_plain_difference(row, previous))
+    return _with_difference(view, change, this, before)
+
+
+def recent(view: View, metric: Metric, period: Period, n_periods: int = 8) -> tuple[Row, ...]:
+    """The metric in the last `n_periods` periods up to `period`, oldest first."""
+    periods = [period]
+    while len(periods) < n_periods:
+        periods.insert(0, periods[0].previous)
+    return tuple(outcome_of(view, metric, (), each).rows[0] for each in periods)
+
+
+def _reason_not_to_compare(row: Row, previous: Row) -> str:
+    if row.is_hidden or previous.is_hidden:
+        return NOT_PUBLISHED
+    if min(row.n_clients or 0, previous.n_clients or 0) < FULL_CLIENTS:
+        return FEW_CLIENTS
+    if row.value is None or previous.value is None:
+        return NOT_REACHED
+    return ""
+
+
+def _plain_difference(row: Row, previous: Row) -> float:
+    return (row.value or 0.0) - (previous.value or 0.0)
+
+
+def _with_difference(view: View, change: Change, this: Period, before: Period) -> Change:
+    metric = change.metric
+    first, second = (
+        count_sessions(view, metric.outcome, (), each)[0].cells for each in (this, before)
+    )
+    found = resampling.estimate_difference(metric.estimate, first, second)
+    return replace(
+        change,
+        difference=_plain_difference(change.row, change.previous),
+        ci_lower=to_unit(found.ci_lower, metric),
+        ci_upper=to_unit(found.ci_upper, metric),
+    )

@@ -1,0 +1,63 @@
+"""Relief and soreness over time, as publishable curves."""
+
+from typing import Literal
+
+import numpy as np
+
+from nmt_analytics.outcomes import resampling
+from nmt_analytics.outcomes.analysis import Counts, View, count_sessions
+from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
+from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
+from nmt_analytics.periods import Period, parse_period
+
+_DAYS = tuple(range(29))
+_HOURS = tuple(range(0, 97, 2))
+
+
+def curve(
+    view: View,
+    outcome: Literal["relief", "soreness"],
+    by: str | tuple[str, ...] | list[str] | None = None,
+    period: str | Period | None = None,
+) -> CurveTable:
+    """Share of sessions still relieved by day 0-28 (or sore by hour 0-96), one curve per level."""
+    dimensions, when = find_dimensions(by), parse_period(period)
+    counted = count_sessions(view, outcome, dimensions, when)
+    metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]
+    doors = publish(
+        [Row(when.name, each.levels, each.n_sessions, each.n_clients) for each in counted],
+        metric,
+        view.audience,
+    )
+    times, unit = (_DAYS, "days") if outcome == "relief" else (_HOURS, "hours")
+    return CurveTable(
+        outcome,
+        "days" if unit == "days" else "hours",
+        dimensions,
+        when,
+        tuple(_draw(counts, row, times) for counts, row in zip(counted, doors, strict=True)),
+    )
+
+
+def _draw(counts: Counts, row: Row, times: tuple[int, ...]) -> Curve:
+    """The curve where the door is open, else the reason why there is none."""
+    if row.is_hidden:
+        return Curve(row.levels, hidden=row.hidden, showing="hidden")
+    found = resampling.estimate_curve(*counts.cells, np.array(times, dtype=float))
+    shares = np.column_stack(
+        [found.value, found.ci_lower, found.ci_upper, found.known_lower, found.known_upper]
+    )
+    points = tuple(
+        _point(day, row_of_day.tolist(), int(at_risk))
+        for day, row_of_day, at_risk in zip(times, shares, np.round(found.n_at_risk), strict=True)
+        if not np.isnan(row_of_day[0])
+    )
+    return Curve(row.levels, row.n_sessions, row.n_clients, points, showing=row.showing)
+
+
+def _point(day: int, shares: list[float], n_at_risk: int) -> CurvePoint:
+    value, ci_lower, ci_upper, known_lower, known_upper = (
+        float(f"{100 * share:.12g}") for share in shares
+    )
+    return CurvePoint(day, value, ci_lower, ci_upper, known_lower, known_upper, n_at_risk)

@@ -1,0 +1,141 @@
+"""Periods: a quarter (2026Q3), a month (2026-07), a year (2026), or two dates (A..B).
+
+A session belongs to the period of its local date; both ends of a period are included.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from nmt_analytics.errors import UsageError
+
+EARLIEST, LATEST = date(1900, 1, 1), date(9998, 12, 31)
+_MONTHS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Local dates from `from_on` to `until_on`, both included; `name` is how it is written."""
+
+    name: str
+    from_on: date
+    until_on: date
+
+    @property
+    def in_words(self) -> str:
+        """'July to September 2026', 'July 2026', '2026', or '1 Jul 2026 to 9 Aug 2026'."""
+        if self.name == "all":
+            return "all sessions"
+        first, last = self.from_on, self.until_on
+        if re.fullmatch(r"\d{4}", self.name):
+            return self.name
+        if re.fullmatch(r"\d{4}-\d{2}", self.name):
+            return f"{first:%B %Y}"
+        if re.fullmatch(r"\d{4}Q\d", self.name):
+            return f"{first:%B} to {last:%B %Y}"
+        return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}"
+
+    @property
+    def previous(self) -> "Period":
+        """The period of the same kind just before this one."""
+        day_before = self.from_on - timedelta(days=1)
+        kind = _kind(self.name)
+        if kind is not None:
+            return period_containing(day_before, kind)
+        length = self.until_on - self.from_on
+        return Period(f"{day_before - length}..{day_before}", day_before - length, day_before)
+
+
+ALL = Period("all", EARLIEST, LATEST)
+
+
+def parse_period(text: str | Period | None) -> Period:
+    """The period that `text` names; None means all. Raises UsageError with the forms to write."""
+    if isinstance(text, Period):
+        return text
+    if text is None or text == "all":
+        return ALL
+    try:
+        return _parse(text.strip().upper())
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f'"{text}" is not a period. Write a quarter (2026Q3), a month (2026-07), a year (2026) '
+            "or two dates (2026-07-01..2026-08-15)."
+        ) from None
+
+
+def period_containing(day: date, every: str) -> Period:
+    """The week (Monday to Sunday), month, quarter or year that `day` falls into."""
+    if every == "week":
+        monday = day - timedelta(days=day.weekday())
+        sunday = monday + timedelta(days=6)
+        return Period(f"{monday}..{sunday}", monday, sunday)
+    months = _MONTHS[every]
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    name = {
+        "month": f"{first:%Y-%m}",
+        "quarter": f"{first.year}Q{(first.month + 2) // 3}",
+        "year": f"{first.year}",
+    }[every]
+    return Period(name, first, _last_day(first, months))
+
+
+def latest_complete(until: date, every: str) -> Period:
+    """The latest week, month, quarter or year that is over on the day `until`."""
+    current = period_containing(until, every)
+    return current if current.until_on <= until else current.previous
+
+
+def parse_moment(text: str | datetime | date | None, zone: ZoneInfo) -> datetime | None:
+    """The UTC moment (without zone) that `text` names in the practice's `zone`; None stays None.
+
+    A date means the end of that day. Raises UsageError with the forms to write.
+    """
+    if text is None:
+        return None
+    try:
+        moment = text if isinstance(text, datetime) else _parse_moment(str(text).strip())
+    except ValueError:
+        raise UsageError(
+            f'"{text}" is not a moment. Write a date (2026-09-30: the end of that day) '
+            "or a date and time (2026-09-30 18:00)."
+        ) from None
+    local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def _parse_moment(text: str) -> datetime:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        day = datetime.fromisoformat(text)
+        return day + timedelta(days=1, microseconds=-1)
+    return datetime.fromisoformat(text)
+
+
+def _kind(name: str) -> str | None:
+    if re.fullmatch(r"\d{4}Q\d", name):
+        return "quarter"
+    if re.fullmatch(r"\d{4}-\d{2}", name):
+        return "month"
+    return "year" if re.fullmatch(r"\d{4}", name) else None
+
+
+def _parse(text: str) -> Period:
+    if match := re.fullmatch(r"(\d{4})-?Q([1-4])", text):
+        return period_containing(date(int(match[1]), int(match[2]) * 3, 1), "quarter")
+    if match := re.fullmatch(r"(\d{4})-(\d{2})", text):
+        return period_containing(date(int(match[1]), int(match[2]), 1), "month")
+    if match := re.fullmatch(r"\d{4}", text):
+        return period_containing(date(int(text), 1, 1), "year")
+    first, separator, last = text.partition("..")
+    if not separator:
+        raise ValueError(text)
+    from_on, until_on = date.fromisoformat(first.strip()), date.fromisoformat(last.strip())
+    if from_on > until_on:
+        raise ValueError(text)
+    return Period(f"{from_on}..{until_on}", from_on, until_on)
+
+
+def _last_day(first: date, months: int) -> date:
+    month = first.month - 1 + months
+    return date(first.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)

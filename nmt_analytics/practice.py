@@ -1,0 +1,232 @@
+"""The object that notebooks ask: publishable numbers, figures and sentences.
+
+    import nmt_analytics as nmt
+    practice = nmt.open_practice()
+    practice.outcome("relief_days_median", by="condition", period="2026Q3")
+
+Each answer has `.table` (a pandas frame), `.figure()` (Plotly), `.sentence()`, and shows itself
+as the last line of a cell. Nothing here reads a client's row: every number went through the
+door out (outcomes/disclosure.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nmt_analytics.errors import UsageError
+from nmt_analytics.outcomes import analysis, comparison, curves, description
+from nmt_analytics.outcomes.analysis import View
+from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
+from nmt_analytics.periods import Period, latest_complete, parse_moment, parse_period
+from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
+from nmt_analytics.store.database import Store
+
+if TYPE_CHECKING:
+    import pandas
+    from plotly.graph_objects import Figure
+
+    from nmt_analytics.reporting.bundle import Bundle
+
+By = str | list[str] | tuple[str, ...] | None
+When = str | Period | None
+
+
+def open_practice(
+    folder: str | Path | None = None,
+    *,
+    as_of: str | datetime | None = None,
+    loaded_by: str | datetime | None = None,
+    audience: str | None = None,
+) -> Practice:
+    """The practice whose practice.toml lies in `folder`, or in this folder or above it.
+
+    `as_of`: count only what had happened by then; `loaded_by`: count only what had been loaded
+    by then (a date means its end, in the practice's time zone). `audience`: "owner" or "shared".
+    Opens read-only. Raises SettingsError when there is no practice's folder.
+    """
+    where = find_practice() if folder is None else Path(folder)
+    return Practice(read_settings(where), as_of=as_of, loaded_by=loaded_by, audience=audience)
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """One answer of a practice: `data` (plain values), and how it is shown."""
+
+    data: Any
+    _present: Callable[[Any], Bundle]
+
+    @property
+    def bundle(self) -> Bundle:
+        """What a page shows of it."""
+        return self._present(self.data)
+
+    @property
+    def table(self) -> pandas.DataFrame:
+        """A tidy pandas frame: one row per number, with its counts, interval, unit and hidden."""
+        import pandas  # noqa: PLC0415 - costs a second; the command line does not need it
+
+        if hasattr(self.data, "records"):
+            return pandas.DataFrame(self.data.records(), columns=list(self.data.columns))
+        return pandas.DataFrame(_flat(self.bundle))
+
+    def figure(self) -> Figure:
+        """A Plotly figure; UsageError when this answer has none."""
+        from nmt_analytics.reporting import figures  # noqa: PLC0415 - imports Plotly
+
+        drawn = self.bundle.figure
+        if drawn is None:
+            raise UsageError("This answer is a table or a sentence; it has no figure.")
+        return figures.to_plotly(drawn)
+
+    def sentence(self) -> str:
+        """The answer in one plain sentence."""
+        bundle = self.bundle
+        return " ".join(filter(None, (bundle.title, bundle.sentence)))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self.bundle.to_mime()
+
+    def __repr__(self) -> str:
+        return self.sentence()
+
+
+class Practice:
+    """One practice's numbers, seen at one moment by one audience."""
+
+    metrics = METRICS
+    dimensions = DIMENSIONS
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        as_of: str | datetime | None = None,
+        loaded_by: str | datetime | None = None,
+        audience: str | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store or Store(settings.store)
+        self.audience = audience or settings.audience
+        if self.audience not in AUDIENCES:
+            raise UsageError(f'"{self.audience}" is no audience. Write owner or shared.')
+        self._as_of = parse_moment(as_of or None, settings.zone)
+        self._loaded_by = parse_moment(loaded_by or None, settings.zone)
+
+    def as_of(self, moment: str | datetime) -> Practice:
+        """The same practice as it stood at `moment`."""
+        return Practice(
+            self.settings,
+            as_of=moment,
+            loaded_by=self._loaded_by,
+            audience=self.audience,
+            store=self.store,
+        )
+
+    @property
+    def view(self) -> View:
+        """The store, the moment and the audience that the next question is about."""
+        last_load = analysis.last_load(self.store)
+        return View(
+            self.store,
+            as_of=self._as_of or last_load,
+            loaded_by=self._loaded_by or last_load,
+            audience=self.audience,
+            conditions=self.settings.conditions,
+        )
+
+    def latest_period(self, every: str = "quarter") -> Period:
+        """The latest week, month, quarter or year that is over and has sessions."""
+        return latest_complete(analysis.last_day(self.view), every)
+
+    def overview(self, period: When = None) -> Answer:
+        """How many sessions, clients and answers a period holds, and how many were silent."""
+        view = self.view
+        return _answer(
+            description.overview(view, period),
+            lambda data, show: show.present_overview(
+                data, self.settings.name, _local(view.as_of, self.settings), self.audience
+            ),
+        )
+
+    def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
+        """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
+        return _answer(
+            analysis.outcome(self.view, metric, by, period),
+            lambda data, show: show.present_outcome(data),
+        )
+
+    def relief_curve(self, by: By = None, period: When = None) -> Answer:
+        """Share of sessions still relieved, day by day, by at most one dimension."""
+        return _answer(
+            curves.curve(self.view, "relief", by, period),
+            lambda data, show: show.present_curve(data),
+        )
+
+    def soreness_curve(self, by: By = None, period: When = None) -> Answer:
+        """Share of sessions with lingering soreness, hour by hour, by at most one dimension."""
+        return _answer(
+            curves.curve(self.view, "soreness", by, period),
+            lambda data, show: show.present_curve(data),
+        )
+
+    def compare(self, metric: str, period: When = None) -> Answer:
+        """One metric in a period against the period before it."""
+        return _answer(
+            comparison.compare(self.view, metric, period),
+            lambda data, show: show.present_change(data),
+        )
+
+    def data_quality(self, period: When = None) -> Answer:
+        """Who answers when, and what was loaded and refused."""
+        return _answer(
+            description.data_quality(self.view, period),
+            lambda data, show: show.present_data_quality(data),
+        )
+
+    def sql(self, question: str) -> pandas.DataFrame:
+        """The rows of one read-only SELECT on the store's tables, for whoever knows SQL."""
+        return self.store.frame(question)
+
+    def __repr__(self) -> str:
+        return f"Practice({self.settings.name!r})"
+
+
+def _answer(data: Any, present: Callable[[Any, Any], Bundle]) -> Answer:
+    def show(value: Any) -> Bundle:
+        from nmt_analytics.reporting import presentation  # noqa: PLC0415 - only when shown
+
+        return present(value, presentation)
+
+    return Answer(data, show)
+
+
+def _flat(bundle: Bundle) -> list[dict[str, object]]:
+    numbers = (
+        "metric",
+        "unit",
+        "period",
+        "n_sessions",
+        "n_clients",
+        "value",
+        "ci_lower",
+        "ci_upper",
+        "known_lower",
+        "known_upper",
+        "hidden",
+    )
+    return [
+        dict(result.levels) | {name: getattr(result, name) for name in numbers}
+        for result in bundle.results
+    ]
+
+
+def _local(moment: datetime, settings: Settings) -> datetime:
+    return moment.replace(tzinfo=UTC).astimezone(settings.zone)
+
+
+__all__ = ["Answer", "Practice", "open_practice", "parse_period"]
