@@ -90,7 +90,13 @@ def simulate(
     """
     truth = truth or PracticeTruth()
     rng = np.random.default_rng(seed)
-    n_clients = n_clients or max(1, round(n_sessions / truth.sessions_per_client))
+    if n_clients is None:
+        n_clients = max(1, round(n_sessions / truth.sessions_per_client))
+    if not 1 <= n_clients <= n_sessions:
+        raise UsageError(
+            f"{n_sessions} sessions and {n_clients} clients: a simulated practice needs at least "
+            "one session, and at least one for each client."
+        )
     calendar = Calendar(_years_before(end_on, years), end_on, timezone)
     clients, sessions = _draw_practice(
         rng,
@@ -164,7 +170,7 @@ def _draw_practice(
             return clients, kept
     raise UsageError(
         f"{n_clients} clients cannot have {n_sessions} sessions in {calendar.n_days} days. "
-        "Ask for fewer sessions than one a week and client, and at least one for each client."
+        "Ask for more clients or fewer sessions."
     )
 
 

@@ -16,7 +16,7 @@ from nmt_analytics.simulation.calendar import (
 from nmt_analytics.simulation.sessions import as_score
 from nmt_analytics.simulation.truth import PracticeTruth
 
-_NEVER = np.iinfo(np.int64).max
+_NEVER = 2**40  # minutes; exact as a float too, which groups of sessions pass through
 _SORENESS_ASKED_UNTIL_HOURS = 96
 _RECOMMEND_ASKED_AT_HOURS = 168
 _FLARE_UP_HOURS = 72
