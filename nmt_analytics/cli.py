@@ -5,24 +5,37 @@ that needs them, so that --help and status answer at once.
 """
 
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nmt_analytics.errors import EXIT_CODES, NmtError, NoDataError, RefusedRowsError, UsageError
+from nmt_analytics.errors import EXIT_CODES, NmtError, RefusedRowsError, UsageError
 
 if TYPE_CHECKING:
     from nmt_analytics.practice import Practice
     from nmt_analytics.settings import Settings
 
-_EXIT_CODES = "Exit codes: " + ", ".join(
-    f"{code} {meaning}" for code, meaning in EXIT_CODES.items()
-)
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Audience(StrEnum):
+    """Who will see it: the owner, or somebody outside the practice (hides more)."""
+
+    owner = "owner"
+    shared = "shared"
+
 
 app = typer.Typer(
     help="Outcome numbers for a neuromuscular-therapy practice, from its own exports.",
-    epilog=_EXIT_CODES,
+    epilog="Exit codes: " + ", ".join(f"{code} {text}" for code, text in EXIT_CODES.items()),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,51 +46,229 @@ Folder = Annotated[
     Path | None,
     typer.Option("--practice", help="The practice's folder. Default: found from here upwards."),
 ]
-Format = Annotated[str, typer.Option("--format", help="table, csv or json.")]
-PeriodText = Annotated[
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+PeriodOption = Annotated[
     str | None,
     typer.Option("--period", help="2026Q3, 2026-07, 2026, or 2026-07-01..2026-08-15."),
 ]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Count only what had happened by then.")
+    str | None, typer.Option("--as-of", help="Count only what had happened by then (a date).")
 ]
 LoadedBy = Annotated[
     str | None, typer.Option("--loaded-by", help="Count only what had been loaded by then.")
 ]
-Audience = Annotated[
-    str | None, typer.Option("--audience", help="owner or shared (hides more).")
+AudienceOption = Annotated[
+    Audience | None, typer.Option("--audience", help="owner, or shared (hides more).")
+]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="A mapping file for exports that are not recognised."),
 ]
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run one command; every error of the user's becomes one message and its exit code."""
     try:
-        app(standalone_mode=False)
+        app(prog_name="nmt-analytics")
     except NmtError as error:
         _say(str(error))
         sys.exit(error.exit_code)
-    except typer.TyperException as error:
-        error.show()
-        sys.exit(UsageError.exit_code)
-    except (typer.Abort, KeyboardInterrupt):
-        _say("Stopped. Nothing was left half done.")
+    except KeyboardInterrupt:
+        _say("Stopped. What was done so far is kept; nothing was left half done.")
         sys.exit(130)
-    sys.exit(0)
 
 
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+@app.command()
+def run(folder: Folder = None, force: Annotated[bool, typer.Option("--force")] = False) -> None:
+    """Bring everything up to date: load what is new, render what is due.
+
+    Example: nmt-analytics run
+    """
+    from nmt_analytics import schedule
+    from nmt_analytics.reporting import terminal
+
+    with terminal.progress() as progress:
+        outcome = schedule.run(_settings(folder), force=force, progress=progress)
+    for line in outcome.lines():
+        print(line)
+    if outcome.error is not None:
+        raise outcome.error
+
+
+@app.command()
+def load(
+    files: Annotated[list[Path] | None, typer.Argument(help="Default: the whole inbox.")] = None,
+    mapping: MappingOption = None,
+    folder: Folder = None,
+) -> None:
+    """Load files, or what lies in the inbox.
+
+    Example: nmt-analytics load data/inbox/sessions.csv
+    """
+    from nmt_analytics import schedule
+    from nmt_analytics.intake.mapping import read_mapping
+    from nmt_analytics.reporting import terminal
+
+    settings = _settings(folder)
+    chosen = None if mapping is None else read_mapping(mapping)
+    with terminal.progress() as progress:
+        receipts = schedule.load_files(settings, files or None, chosen, progress=progress)
+    for receipt in receipts:
+        print("\n".join(receipt.lines()))
+    refused = sum(receipt.n_quarantined for receipt in receipts)
+    if refused:
+        raise RefusedRowsError(
+            f"{refused} {'record was' if refused == 1 else 'records were'} refused. What to mend "
+            f"stands in {settings.store.parent / 'quarantine'}; everything else is loaded."
+        )
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="The files to look at.")],
+    mapping: MappingOption = None,
+    folder: Folder = None,
+) -> None:
+    """Say how a file would be read and what is wrong with it; change nothing.
+
+    Example: nmt-analytics check export.csv
+    """
+    from nmt_analytics.intake.load import check_file
+    from nmt_analytics.intake.mapping import read_mapping
+
+    settings = _settings(folder)
+    chosen = None if mapping is None else read_mapping(mapping)
+    previews = [check_file(settings, path, chosen) for path in files]
+    for preview in previews:
+        print("\n".join(preview.lines()))
+    if any(preview.n_quarantined for preview in previews):
+        raise RefusedRowsError("Some records would be refused. Nothing was changed.")
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Which report.")] = "quarterly_outcomes",
+    period: PeriodOption = None,
+    as_of: AsOf = None,
+    loaded_by: LoadedBy = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="key=value, as often as needed.")
+    ] = None,
+    audience: AudienceOption = None,
+    folder: Folder = None,
+) -> None:
+    """Make one report and print where its page is.
+
+    Example: nmt-analytics report quarterly_outcomes --period 2026Q3
+    """
+    from nmt_analytics import schedule
+    from nmt_analytics.reporting import terminal
+
+    practice = _practice(folder, as_of, loaded_by, audience)
+    with terminal.progress() as progress:
+        page = schedule.make_report(
+            practice, name, period, _key_values(parameters or []), progress=progress
+        )
+    print(page)
+
+
+@app.command()
+def metric(
+    name: Annotated[str, typer.Argument(help="Which number, such as relief_at_4_days.")],
+    by: Annotated[
+        str | None, typer.Option("--by", help="One or two dimensions: condition,stress_level.")
+    ] = None,
+    period: PeriodOption = None,
+    as_of: AsOf = None,
+    loaded_by: LoadedBy = None,
+    audience: AudienceOption = None,
+    how: FormatOption = Format.table,
+    folder: Folder = None,
+) -> None:
+    """Print one number, whole or broken down.
+
+    Example: nmt-analytics metric relief_at_4_days --by condition --period 2026Q3
+    """
+    from nmt_analytics.outcomes import analysis
+    from nmt_analytics.reporting import terminal
+
+    practice = _practice(folder, as_of, loaded_by, audience)
+    table = analysis.outcome(practice.view, name, by, period)
+    terminal.print_records(table.records(), table.columns, how, title=table.metric.label)
+
+
+@app.command()
+def status(folder: Folder = None) -> None:
+    """Say what is loaded, up to when, what is due and what was refused.
+
+    Example: nmt-analytics status
+    """
+    from nmt_analytics import schedule
+
+    for line in schedule.status_lines(_settings(folder)):
+        print(line)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new practice's folder.")],
+    name: Annotated[str | None, typer.Option(help="The practice's name.")] = None,
+    timezone: Annotated[str, typer.Option(help="Its time zone, as Europe/Berlin.")] = "",
+    example: Annotated[
+        bool, typer.Option("--example", help="With the invented example practice to try out.")
+    ] = False,
+) -> None:
+    """Make a new practice's folder: settings, notebooks, empty inbox, key.
+
+    Example: nmt-analytics init my-practice --name "Riverbend" --timezone America/New_York
+    """
+    from nmt_analytics.founding import found_practice
+
+    for line in found_practice(folder, name=name, time_zone=timezone, with_example=example):
+        print(line)
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Where sessions.csv and others are written.")],
+    sessions: Annotated[int, typer.Option("--sessions", min=1, help="How many sessions.")] = 3000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same files.")] = 1,
+) -> None:
+    """Invent a practice with a known truth and write its files.
+
+    Example: nmt-analytics simulate demo --sessions 3000 --seed 1
+    """
+    from nmt_analytics import simulation
+
+    simulation.write(simulation.simulate(sessions, seed), folder)
+    print(f"Wrote sessions.csv, follow_ups.csv and truth.json to {folder}")
 
 
 def _settings(folder: Path | None) -> "Settings":
     from nmt_analytics.settings import find_practice, read_settings
 
-    return read_settings(find_practice(folder) if folder is None else folder)
+    return read_settings(find_practice() if folder is None else folder)
 
 
 def _practice(
-    folder: Path | None, as_of: str | None, loaded_by: str | None, audience: str | None = None
+    folder: Path | None, as_of: str | None, loaded_by: str | None, audience: Audience | None
 ) -> "Practice":
     from nmt_analytics.practice import Practice
 
-    return Practice(_settings(folder), as_of=as_of, loaded_by=loaded_by, audience=audience)
+    return Practice(
+        _settings(folder),
+        as_of=as_of,
+        loaded_by=loaded_by,
+        audience=None if audience is None else audience.value,
+    )
+
+
+def _key_values(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f'"{pair}" is not key=value. Write for example: -p condition=ischemia')
+    return {key.strip(): value.strip() for key, value in (pair.split("=", 1) for pair in pairs)}
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

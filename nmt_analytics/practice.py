@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,7 @@ class Practice:
         return Practice(
             self.settings,
             as_of=moment,
-            loaded_by=self._loaded_by,
+            loaded_by=self.fixed_moments.get("loaded_by"),
             audience=self.audience,
             store=self.store,
         )
@@ -139,9 +139,23 @@ class Practice:
             conditions=self.settings.conditions,
         )
 
+    @property
+    def fixed_moments(self) -> dict[str, str]:
+        """The moments that were asked for (as_of, loaded_by), as text with their offset."""
+        asked = {"as_of": self._as_of, "loaded_by": self._loaded_by}
+        return {
+            name: moment.replace(tzinfo=UTC).isoformat()
+            for name, moment in asked.items()
+            if moment is not None
+        }
+
+    def last_day(self) -> date:
+        """The local date of the last session known."""
+        return analysis.last_day(self.view)
+
     def latest_period(self, every: str = "quarter") -> Period:
         """The latest week, month, quarter or year that is over and has sessions."""
-        return latest_complete(analysis.last_day(self.view), every)
+        return latest_complete(self.last_day(), every)
 
     def overview(self, period: When = None) -> Answer:
         """How many sessions, clients and answers a period holds, and how many were silent."""

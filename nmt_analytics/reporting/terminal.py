@@ -1,0 +1,68 @@
+"""How results and progress look in a terminal: tables for people, csv and json for programs."""
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+Progress = Callable[[str], None]
+"""Told in a few words what is being done now."""
+
+
+def print_records(
+    records: Sequence[Mapping[str, object]], columns: Sequence[str], how: str, title: str = ""
+) -> None:
+    """Print records to stdout as `how` says: table (for people), csv or json (every digit)."""
+    if how == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([["" if row[c] is None else row[c] for c in columns] for row in records])
+    elif how == "json":
+        print(json.dumps([{c: _json(row[c]) for c in columns} for row in records], indent=2))
+    else:
+        _print_table(records, columns, title)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A spinner with words on a terminal, plain lines elsewhere; both on stderr."""
+    if not sys.stderr.isatty():
+        yield lambda words: print(words, file=sys.stderr, flush=True)
+        return
+    from rich.console import Console  # noqa: PLC0415 - costs time that scripts need not spend
+
+    console = Console(stderr=True)
+    with console.status("Starting") as status:
+        yield status.update
+
+
+def _json(value: object) -> object:
+    """JSON has no infinity: an open end is written as the word."""
+    return "inf" if isinstance(value, float) and math.isinf(value) else value
+
+
+def _print_table(
+    records: Sequence[Mapping[str, object]], columns: Sequence[str], title: str
+) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    shown = [name for name in columns if name != "metric"]
+    for name in shown:
+        is_number = any(isinstance(row[name], int | float) for row in records)
+        table.add_column(name.replace("_", " "), justify="right" if is_number else "left")
+    for row in records:
+        table.add_row(*(_cell(row[name]) for name in shown))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False, markup=False).print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return "or longer" if math.isinf(value) else f"{value:.1f}"
+    return str(value)
