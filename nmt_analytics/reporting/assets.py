@@ -1,0 +1,147 @@
+"""What the templates need besides a page: style, scripts, policy, marks, and who made it.
+
+Templates escape everything by default; the only html that passes is what is written here, the
+markdown of the notebook (rendered with html escaped) and our own style and scripts.
+"""
+
+import base64
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from nmt_analytics.reporting.page import Page, figure_json, spark_lines
+from nmt_analytics.reporting.palette import ROLES
+
+TEMPLATE = Path(__file__).parent / "template"
+
+SIGNS = {
+    **{"few": "○", "hidden": "", "undetermined": "↔", "better": "▲", "worse": "▼"},
+    **{"supported": "✓", "not supported": "✕", "data cannot tell": "?", "not testable": "–"},
+}
+"""The sign of each mark, tone and verdict, beside its words: never colour alone."""
+
+
+def prepare(environment: Environment, as_html: Callable[[str], str] = str) -> Environment:
+    """A jinja environment that escapes, with our filters and tables of marks."""
+    environment.autoescape = True
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters["markdown"] = lambda text: Markup(as_html(text))
+    environment.filters["figure_json"] = lambda figure: Markup(figure_json(figure))
+    environment.filters["spark_lines"] = spark_lines
+    environment.globals.update(words=words(), signs=SIGNS)
+    return environment
+
+
+def page_resources(page: Page, about: Mapping[str, str]) -> dict[str, Any]:
+    """What page.html.j2 finds in `resources`; scripts only where a figure is to be drawn."""
+    style = _style(f"{page.title} · {(page.header or {}).get('eyebrow', '')}".strip(" ·"))
+    has_figures = any(answer["figure"] is not None for answer in page.answers)
+    scripts = [plotly_script(), _text("page.js")] if has_figures else []
+    return {
+        "page": page,
+        "policy": _policy(style, scripts),
+        "style": Markup(style),
+        "plotly_js": Markup(scripts[0]) if scripts else "",
+        "script": Markup(scripts[1]) if scripts else "",
+        "roles_json": Markup(json.dumps({name: role.light for name, role in ROLES.items()})),
+        "colophon": [f"{label} {value}" for label, value in about.items()],
+    }
+
+
+def index_page(content: Mapping[str, Any]) -> str:
+    """reports/index.html; `content` is what index.html.j2 names. It needs no script."""
+    style = _style(str(content["practice"]))
+    environment = prepare(Environment(loader=FileSystemLoader(TEMPLATE)))
+    template = environment.get_template("index.html.j2")
+    return template.render(**content, style=Markup(style), policy=_policy(style, []))
+
+
+def about(record: Mapping[str, Any]) -> dict[str, str]:
+    """The lines that say where a page comes from; hashes shortened to twelve characters."""
+    return {
+        label: str(record[key])[:12] if key.endswith("_hash") else str(record[key])
+        for key, label in words()["about"].items()
+        if record.get(key)
+    }
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """What the frame of a page says, by area and name (template/words.toml)."""
+    return tomllib.loads(_text("words.toml"))
+
+
+def package_version() -> str:
+    """The installed version of nmt-analytics."""
+    try:
+        return version("nmt-analytics")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@cache
+def plotly_script() -> str:
+    """The plotly.js that the figures are made for, safe inside a script block."""
+    from nmt_analytics.reporting.figures import plotly_js  # noqa: PLC0415 - imports plotly
+
+    return plotly_js().replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    """The content-security policy: nothing from anywhere, only these scripts and this style.
+
+    Plotly makes one empty style element for its rules and sets style attributes while it draws.
+    """
+    hashes = " ".join(_hash(each) for each in scripts) or "'none'"
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)} {_hash('')}; "
+        "style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _style(footing: str) -> str:
+    light = _variables({name: role.light for name, role in ROLES.items()})
+    dark = _variables({name: role.dark for name, role in ROLES.items()})
+    return "\n".join(
+        (
+            f":root{{{light}}}",
+            f"@media screen and (prefers-color-scheme: dark)"
+            f"{{:root:not([data-theme=light]){{{dark}}}}}",
+            _text("style.css"),
+            "@page{margin:17mm 15mm 18mm;"
+            f"@bottom-left{{content:{_css_string(footing)};font:9px sans-serif}}"
+            '@bottom-right{content:counter(page) " / " counter(pages);font:9px sans-serif}}',
+        )
+    )
+
+
+def _variables(colours: Mapping[str, str]) -> str:
+    return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
+
+
+def _css_string(text: str) -> str:
+    """`text` as a css string in which nothing can end the string or the style element."""
+    plain = "".join(
+        each if (each.isalnum() and each.isascii()) or each == " " else f"\\{ord(each):x} "
+        for each in text
+    )
+    return f'"{plain}"'
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEMPLATE / name).read_text(encoding="utf-8")

@@ -1,0 +1,168 @@
+"""Writes the numbers of a page as files: results.csv and results.xlsx.
+
+Text in both is safe to open in a spreadsheet: nothing in it is ever taken for a formula.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+Result = Mapping[str, Any]
+
+_FIRST = ("metric", "unit", "period")
+_COUNTS = ("n_sessions", "n_clients")
+_NUMBERS = (*_COUNTS, "value", "ci_lower", "ci_upper", "known_lower", "known_upper")
+_LAST = (*_NUMBERS, "hidden", "shown")
+
+MEANINGS = {
+    "metric": "which outcome; docs/methods.md defines each",
+    "unit": "unit of value and of its limits",
+    "period": "sessions that were held in this period",
+    "n_sessions": "sessions behind the number",
+    "n_clients": "different clients behind the number",
+    "value": "the estimate, unrounded; empty where it may not or cannot be said",
+    "ci_lower": "lower end of the 95 % interval; empty also where it is open",
+    "ci_upper": "upper end of the 95 % interval; empty also where it is open",
+    "known_lower": "least value that the check-in times allow",
+    "known_upper": "greatest value that the check-in times allow",
+    "hidden": "why there is no number, where there is none",
+    "shown": "how the page writes it",
+}
+
+
+def write_results_csv(path: Path, results: Sequence[Result]) -> None:
+    """One row for each number: section, metric, unit, period, a column for each dimension, numbers.
+
+    UTF-8 with a byte-order mark, so that a spreadsheet opens it rightly.
+    """
+    dimensions = _dimensions(results)
+    columns = ("section", *_FIRST, *dimensions, *_LAST)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for result in results:
+            writer.writerow([_csv_text(value) for value in _row(result, columns)])
+
+
+def write_results_xlsx(
+    path: Path, results: Sequence[Result], about: Mapping[str, str], title: str
+) -> None:
+    """A workbook: a sheet `About` and one formatted sheet for each section, in order."""
+    from openpyxl import Workbook  # noqa: PLC0415 - a quarter of a second that only pages need
+
+    workbook = Workbook()
+    _write_about(workbook, about, title)
+    sections: dict[str, list[Result]] = {}
+    for result in results:
+        sections.setdefault(result["section"], []).append(result)
+    names = {"about"}
+    for section, rows in sections.items():
+        sheet = workbook.create_sheet(_sheet_name(section, names))
+        _write_section(sheet, rows)
+    workbook.save(path)
+
+
+def _write_about(workbook: "Workbook", about: Mapping[str, str], title: str) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415
+
+    sheet: Worksheet = workbook.active
+    sheet.title = "About"
+    _put(sheet, 1, 1, title).font = Font(bold=True, size=14)
+    at = 3
+    for key, value in about.items():
+        _put(sheet, at, 1, key)
+        _put(sheet, at, 2, value)
+        at += 1
+    _put(sheet, at + 1, 1, "Columns of the other sheets").font = Font(bold=True)
+    for row, (column, meaning) in enumerate(MEANINGS.items(), start=at + 2):
+        _put(sheet, row, 1, column)
+        _put(sheet, row, 2, meaning)
+    sheet.column_dimensions["A"].width = 28
+    sheet.column_dimensions["B"].width = 90
+    sheet.sheet_view.showGridLines = False
+
+
+def _write_section(sheet: "Worksheet", results: Sequence[Result]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    columns = (*_FIRST, *_dimensions(results), *_LAST)
+    for at, column in enumerate(columns, start=1):
+        head = _put(sheet, 1, at, column.replace("_", " "))
+        head.font = Font(bold=True, color="FFFFFF")
+        head.fill = PatternFill("solid", start_color="0F5F63")
+        head.alignment = Alignment(horizontal="right" if column in _NUMBERS else "left")
+    for row, result in enumerate(results, start=2):
+        for at, value in enumerate(_row(result, columns), start=1):
+            cell = _put(sheet, row, at, value)
+            if isinstance(value, float):
+                cell.number_format = "#,##0.0##"
+            elif isinstance(value, int):
+                cell.number_format = "#,##0"
+    for at, column in enumerate(columns, start=1):
+        longest = max(len(str(each)) for each in (column, *_shown_values(results, column)))
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(longest + 2, 10), 60)
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+
+
+def _put(sheet: "Worksheet", row: int, column: int, value: Any) -> Any:
+    """Writes a cell; text stays text, whatever it begins with."""
+    cell: Any = sheet.cell(row, column)
+    if isinstance(value, str):
+        cell.value = _ILLEGAL.sub("", value)
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith(_FORMULA)
+    else:
+        cell.value = value
+    return cell
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def _csv_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    # Ten digits: more than any estimate carries, fewer than two threads may sum differently.
+    return str(value) if isinstance(value, int) else format(value, ".10g")
+
+
+def _row(result: Result, columns: Iterable[str]) -> list[Any]:
+    levels = result["levels"]
+    return [result[name] if name in result else levels.get(name) for name in columns]
+
+
+def _shown_values(results: Sequence[Result], column: str) -> list[str]:
+    if column in _NUMBERS:
+        return []
+    return [str(value) for result in results for value in _row(result, [column]) if value]
+
+
+def _dimensions(results: Iterable[Result]) -> list[str]:
+    """The dimensions of the results' levels, in order of first appearance."""
+    return list(dict.fromkeys(name for result in results for name in result["levels"]))
+
+
+def _sheet_name(section: str, taken: set[str]) -> str:
+    """`section` as Excel takes it: 31 characters, none of []:*?/\\, none twice."""
+    plain = re.sub(r"[\[\]:*?/\\]", " ", section).strip("' ")[:31].rstrip() or "Numbers"
+    name, count = plain, 1
+    while name.lower() in taken:
+        count += 1
+        name = f"{plain[: 30 - len(str(count))]} {count}"
+    taken.add(name.lower())
+    return name
