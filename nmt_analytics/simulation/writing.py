@@ -1,7 +1,7 @@
 """Writes an invented practice as the canonical files: sessions.csv, follow_ups.csv, truth.json.
 
-Rows are laid out as bytes, whole columns at once; `to_csv` takes six times as long for a million
-sessions.
+Rows are laid out as bytes, whole columns at once: pandas' `to_csv` took 2.8 times as long (100,000
+sessions with their check-ins), and a million sessions have to be made and written in a minute.
 """
 
 import json
@@ -26,7 +26,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:
-    """Writes `content` with sorted-as-given keys, indented, ending in a line end."""
+    """Writes `content` as indented UTF-8 JSON, its keys in the order given."""
     path.write_bytes((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
