@@ -1,38 +1,33 @@
 """Any export file → a table of text: every cell as it stands, every record accounted for.
 
-Knows encodings, delimiters, header rows and workbooks; knows nothing of our columns.
+What a reader gets lives here; how a file is opened, in sources.py. Knows nothing of our columns.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake.decoding import decode
-from nmt_analytics.intake.headers import (
-    IsHeader,
-    count_header_rows,
-    find_header,
-    fold_row,
-    name_columns,
-)
+from nmt_analytics.intake.foreign import is_workbook
+from nmt_analytics.intake.headers import IsHeader, fold_row, name_columns
 from nmt_analytics.intake.plain_csv import is_plain_csv
-from nmt_analytics.intake.records import Record, head_records, split_lines, split_records
-from nmt_analytics.intake.workbooks import read_sheets
+from nmt_analytics.intake.sources import Asked, Source, open_source
 
 __all__ = ["Layout", "TextTable", "is_plain_csv", "read_table", "sniff_layout"]
 
-DELIMITERS = (",", ";", "\t", "|")
-N_HEAD = 200
 TOO_MANY_CELLS = "record.too_many_cells"
 TOO_FEW_CELLS = "record.too_few_cells"
+_HEAD_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is laid out: encoding, delimiter or sheet, header and columns; no rows.
+    """How a file is laid out: encoding and delimiter, or sheet; header and columns; no rows.
 
-    Lines are 1-based; for a workbook they are sheet rows. `notes` are sentences for the reader.
+    Lines are 1-based; in a workbook they are sheet rows, and encoding and delimiter are empty.
+    `skipped_above` counts physical lines above the header; `sheets` are the sheets with anything
+    in them; `notes` are sentences for the file's owner.
     """
 
     columns: tuple[str, ...]
@@ -52,7 +47,7 @@ class TextTable:
 
     `lines[i]` is the physical line (or sheet row) on which `rows[i]` starts. `faults` are records
     that are no table rows, as (line, rule). `n_records` is the number of physical records below
-    the header: rows, faults and blank ones together.
+    the header: rows, faults and blank ones together. The rest is as in Layout.
     """
 
     columns: tuple[str, ...]
@@ -66,6 +61,7 @@ class TextTable:
     sheet: str | None
     skipped_above: int
     n_blank: int
+    sheets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -86,137 +82,108 @@ def read_table(
 ) -> TextTable:
     """The table of text in the file at `path`, laid out as its bytes show or as the caller says.
 
-    `skip_rows` counts physical lines (or sheet rows) above the header; `is_header` recognises the
-    header among the first rows, and the sheet that holds one. Raises UnreadableFileError.
+    `skip_rows` counts physical lines (or sheet rows) above the header; `is_header` gets the folded
+    cells of one record and recognises the header among the first 200, and the sheet that holds it.
+    Raises UnreadableFileError when there is no table, UsageError for an option that cannot be.
     """
+    asked = Asked(encoding, delimiter, header_rows, skip_rows, sheet, is_header)
     path = Path(path)
-    data = path.read_bytes()
-    if data.startswith(b"PK"):
-        return _read_workbook(data, header_rows, skip_rows, sheet, is_header)
-    decoded = decode(data, encoding)
-    lines = split_lines(decoded.text)
-    if not lines:
+    data = _read_bytes(path)
+    return _collect(open_source(data, path.name, asked))
+
+
+def sniff_layout(
+    path: Path | str,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_rows: int | None = None,
+    skip_rows: int | None = None,
+    sheet: str | None = None,
+    is_header: IsHeader | None = None,
+) -> Layout:
+    """How the file at `path` is laid out, from its first megabyte; arguments as in read_table.
+
+    The encoding is that of the whole file only when the file is no longer than that.
+    """
+    asked = Asked(encoding, delimiter, header_rows, skip_rows, sheet, is_header)
+    path = Path(path)
+    table = _collect(open_source(_read_bytes(path, _HEAD_BYTES), path.name, asked))
+    return Layout(**{field.name: getattr(table, field.name) for field in fields(Layout)})
+
+
+def _read_bytes(path: Path, n_head: int | None = None) -> bytes:
+    """The file's bytes; of a text file longer than `n_head`, when given, the lines within it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(-1 if n_head is None else n_head)
+            if len(data) == n_head:
+                data = data + file.read() if is_workbook(data) else _whole_lines(data)
+    except IsADirectoryError:
+        raise UnreadableFileError(f"{path.name}: this is a folder. Name a file in it.") from None
+    except FileNotFoundError:
+        raise UnreadableFileError(f"{path}: there is no such file. Check the name.") from None
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{path.name}: the file could not be opened ({error.strerror}). Close it in other "
+            "programs and check that you may read it."
+        ) from None
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise UnreadableFileError(f"{path.name}: the file is empty. Export it again.")
-    first_line = 1 + (skip_rows or 0)
-    delimiter = delimiter or _find_delimiter(lines, first_line, is_header)
-    head = head_records(lines, delimiter, first_line=first_line, n=N_HEAD)
-    start, n_header_rows = _locate_header(head, header_rows, skip_rows, is_header)
-    n_columns = len(head[start].cells)
-    records = list(
-        split_records(lines, delimiter, first_line=head[start].line, n_columns=n_columns)
-    )
-    return _lay_out(
-        records,
-        n_header_rows,
-        decoded.encoding,
-        delimiter,
-        None,
-        start + (skip_rows or 0),
-        decoded.notes,
-    )
+    return data
 
 
-def sniff_layout(path: Path | str, *, is_header: IsHeader | None = None) -> Layout:
-    """How the file at `path` is laid out. Raises UnreadableFileError."""
-    table = read_table(path, is_header=is_header)
-    return Layout(
-        table.columns,
-        table.encoding,
-        table.delimiter,
-        table.header_line,
-        table.n_header_rows,
-        table.sheet,
-        (),
-        table.skipped_above,
-        table.notes,
-    )
+def _whole_lines(data: bytes) -> bytes:
+    """`data` up to its last line end; UTF-16, whose characters have zero bytes, as it is."""
+    end = 1 + max(data.rfind(b"\n"), data.rfind(b"\r"))
+    return data[:end] if end and b"\0" not in data else data
 
 
-def _read_workbook(
-    data: bytes,
-    header_rows: int | None,
-    skip_rows: int | None,
-    sheet_name: str | None,
-    is_header: IsHeader | None,
-) -> TextTable:
-    sheets = read_sheets(data)
-    sheet = next(sheet for sheet in sheets if sheet_name in (None, sheet.name))
-    records = [Record(line, cells) for line, cells in enumerate(sheet.rows, start=1)]
-    records = records[skip_rows or 0 :]
-    start, n_header_rows = _locate_header(records[:N_HEAD], header_rows, skip_rows, is_header)
-    return _lay_out(
-        records[start:], n_header_rows, "", "", sheet.name, start + (skip_rows or 0), ()
-    )
+def _collect(source: Source) -> TextTable:
+    """Read to the end, sorting records into rows, faults and blank ones.
 
-
-def _find_delimiter(lines: list[str], first_line: int, is_header: IsHeader | None) -> str:
-    def fit(delimiter: str) -> tuple[float, int]:
-        head = head_records(lines, delimiter, first_line=first_line, n=N_HEAD)
-        start, _ = _locate_header(head, None, None, is_header)
-        width = len(head[start].cells)
-        below = [record for record in head[start + 1 :] if not record.is_blank]
-        n_fitting = sum(len(record.cells) == width for record in below)
-        share = (1 + n_fitting) / (1 + len(below))
-        return (share if width > 1 else 0.0, width)
-
-    return max(DELIMITERS, key=fit)
-
-
-def _locate_header(
-    head: Sequence[Record],
-    header_rows: int | None,
-    skip_rows: int | None,
-    is_header: IsHeader | None,
-) -> tuple[int, int]:
-    rows = [record.cells for record in head]
-    start = find_header(rows, is_header) if skip_rows is None else 0
-    folded = [fold_row(row) for row in rows[start : start + 3]]
-    return start, header_rows or count_header_rows(folded)
-
-
-def _lay_out(  # noqa: PLR0917
-    records: list[Record],
-    n_header_rows: int,
-    encoding: str,
-    delimiter: str,
-    sheet: str | None,
-    skipped_above: int,
-    notes: tuple[str, ...],
-) -> TextTable:
-    header = [fold_row(record.cells) for record in records[:n_header_rows]]
+    Columns at the right end that have neither a name nor a cell are commas without meaning.
+    """
+    header = [fold_row(record.cells) for record in source.header]
     width = max(len(row) for row in header)
-    below = records[n_header_rows:]
+    n_named = max(_n_used(row) for row in header)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     faults: list[tuple[int, str]] = []
     n_blank = 0
-    for record in below:
-        if record.is_blank:
+    for line, cells, fault in islice(source.records, len(header), None):
+        if fault:
+            faults.append((line, fault))
+        elif not any(cells):
             n_blank += 1
-        elif record.fault:
-            faults.append((record.line, record.fault))
-        elif len(record.cells) < width:
-            faults.append((record.line, TOO_FEW_CELLS))
-        elif any(record.cells[width:]):
-            faults.append((record.line, TOO_MANY_CELLS))
+        elif len(cells) < n_named:
+            faults.append((line, TOO_FEW_CELLS))
+        elif len(cells) > width and any(cells[width:]):
+            faults.append((line, TOO_MANY_CELLS))
         else:
-            rows.append(record.cells[:width])
-            lines.append(record.line)
-    columns = name_columns(header)
-    if not header[0][-1] and not any(row[-1] for row in [*header, *rows]) and width > 1:
-        columns = columns[:-1]
-        rows = [row[:-1] for row in rows]
+            rows.append(cells if len(cells) == width else (*cells, *[""] * width)[:width])
+            lines.append(line)
+    while width > n_named and not any(row[width - 1] for row in rows):
+        width -= 1
+    if width < max(len(row) for row in header):
+        rows = [row[:width] for row in rows]
     return TextTable(
-        columns,
-        rows,
-        lines,
-        faults,
-        encoding,
-        delimiter,
-        records[0].line,
-        n_header_rows,
-        sheet,
-        skipped_above,
-        n_blank,
-        notes,
+        columns=name_columns([row[:width] for row in header]),
+        rows=rows,
+        lines=lines,
+        faults=faults,
+        encoding=source.encoding,
+        delimiter=source.delimiter,
+        header_line=source.header[0].line,
+        n_header_rows=len(header),
+        sheet=source.sheet,
+        skipped_above=source.header[0].line - 1,
+        n_blank=n_blank,
+        sheets=source.sheets,
+        notes=source.notes,
     )
+
+
+def _n_used(row: Sequence[str]) -> int:
+    """How many cells `row` has up to its last one that is not empty."""
+    return max((index for index, cell in enumerate(row, start=1) if cell), default=0)

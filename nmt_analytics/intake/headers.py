@@ -30,21 +30,21 @@ def find_header(rows: Sequence[Sequence[str]], is_header: IsHeader | None = None
     """Index of the header among the first `rows` of a file.
 
     The row that the caller recognises; else the first one that is as wide as most rows are, fills
-    at least half of its columns (or has its gaps filled by a second header row) and holds words.
+    more than half as many cells as the fullest of them (or opens a header of several rows), and
+    holds words rather than numbers.
     """
     folded = [fold_row(row) for row in rows]
     if is_header is not None:
         for index, row in enumerate(folded):
             if is_header(row):
                 return index
-    usual_width = _usual_width(folded)
+    width = _usual_width(folded)
+    most_filled = max((_n_filled(row) for row in folded if len(row) == width), default=0)
     for index, row in enumerate(folded):
-        n_filled = sum(1 for cell in row if cell)
-        if len(_without_empty_end(row)) + 1 < usual_width and len(row) < usual_width:
-            continue
+        n_filled = _n_filled(row)
         n_words = sum(1 for cell in row if cell and not _NUMBER_OR_DATE.fullmatch(cell))
-        is_full = 2 * n_filled >= usual_width or count_header_rows(folded[index:]) > 1
-        if is_full and 2 * n_words >= n_filled and n_words:
+        is_full = 2 * n_filled > most_filled or count_header_rows(folded[index : index + 3]) > 1
+        if len(row) + 1 >= width and is_full and 0 < n_filled <= 2 * n_words:
             return index
     return next((index for index, row in enumerate(folded) if any(row)), 0)
 
@@ -138,5 +138,5 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
-def _without_empty_end(row: Sequence[str]) -> Sequence[str]:
-    return row[:-1] if row and not row[-1] else row
+def _n_filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell)

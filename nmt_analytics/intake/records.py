@@ -7,15 +7,14 @@ back when a quotation mark is never closed, so that one bad line does not swallo
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 UNCLOSED_QUOTE = "record.unclosed_quote"
 STRAY_QUOTE = "record.stray_quote"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One physical record: the 1-based line it starts on, its cells or its fault."""
 
     line: int
