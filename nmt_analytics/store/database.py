@@ -34,6 +34,7 @@ _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
 Columns = dict[str, np.ndarray]
+Connection = duckdb.DuckDBPyConnection
 
 
 @lru_cache
@@ -166,6 +167,25 @@ def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDB
             _flush_folder(path.parent)
         finally:
             _remove(building)
+
+
+@contextlib.contextmanager
+def rehearsal(path: Path) -> Iterator[Connection]:
+    """A connection in which a load can be tried: the store's rows are seen, nothing is written.
+
+    The tables of the store are views of the file, or empty when there is none yet.
+    """
+    with _store_faults(path), contextlib.closing(duckdb.connect(":memory:")) as connection:
+        if not path.exists():
+            for table in TABLES:
+                connection.execute(create_table_sql(table))
+        else:
+            quoted = str(path).replace("'", "''")  # attach takes no parameter
+            connection.execute(f"attach '{quoted}' as store (read_only)")
+            for table in TABLES:
+                connection.execute(f"create view {table.name} as from store.{table.name}")
+            _check_version(connection, path)
+        yield connection
 
 
 def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:

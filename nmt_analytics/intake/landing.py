@@ -1,0 +1,186 @@
+"""A file → landed_<table>: our columns as the text that stands in the file, and the line of each.
+
+Plain canonical CSV goes straight through DuckDB; everything else is read and mapped in Python. No
+value is interpreted here.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.formats import read_table
+from nmt_analytics.intake.mapping import Mapping, name_key, recognise
+from nmt_analytics.intake.plain_csv import is_plain_csv
+from nmt_analytics.intake.translation import translate
+from nmt_analytics.settings import Settings
+from nmt_analytics.store.database import Connection
+
+_CHUNK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The bytes of a file: their SHA-256 and how many line ends there are."""
+
+    sha256: str
+    n_lines: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, understood but not yet read into a store."""
+
+    path: Path
+    mapping: Mapping
+    header: tuple[str, ...]
+    n_read: int
+    landed: dict[str, tuple[str, ...]]
+    """Table → our columns that it gets from this file."""
+    arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    """Table → columns of text, with `line`; empty when DuckDB reads the file itself."""
+    skipped: dict[str, int] = field(default_factory=dict)
+    faults: tuple[tuple[int, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used_columns(self) -> dict[str, str]:
+        """Our column → the header(s) that it is read from."""
+        return {ours: " + ".join(theirs) for ours, theirs in self.mapping.columns.items()}
+
+    @property
+    def dropped_columns(self) -> tuple[str, ...]:
+        """Headers of the file that are not read."""
+        used = {name_key(name) for name in self.mapping.source_columns}
+        return tuple(name for name in self.header if name_key(name) not in used)
+
+    def land(self, connection: Connection) -> None:
+        """Make landed_<table> for every table that the file fills."""
+        if not self.arrays:
+            self._land_plain_csv(connection)
+        for name, columns in self.arrays.items():
+            connection.register("rows_of_file", columns)
+            connection.execute(f"create temp table landed_{name} as from rows_of_file")
+            connection.unregister("rows_of_file")
+
+    def _land_plain_csv(self, connection: Connection) -> None:
+        """All text first: a cast straight over read_csv drops rows in silence (duckdb#23818)."""
+        (name, ours), *_ = self.landed.items()
+        cells = {f"cell_{number}": "VARCHAR" for number, _ in enumerate(self.header)}
+        position = {name_key(header): number for number, header in enumerate(self.header)}
+        chosen = ", ".join(
+            f"cell_{position[name_key(self.mapping.columns[column][0])]} as {column}"
+            for column in ours
+        )
+        connection.execute(
+            f"""
+            create temp table text_{name} as select {chosen}
+            from read_csv($path, columns = $cells, header = true, auto_detect = false,
+                delim = ',', quote = '"', escape = '"', nullstr = '', encoding = 'utf-8')
+            """,
+            {"path": str(self.path), "cells": cells},
+        )
+        connection.execute(
+            f"create temp view landed_{name} as select rowid + 2 as line, * from text_{name}"
+        )
+
+
+def take_fingerprint(path: Path) -> Fingerprint:
+    """The fingerprint of the file at `path`; raises UnreadableFileError."""
+    digest, n_lines, last = hashlib.sha256(), 0, b"\n"
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                n_lines += chunk.count(b"\n")
+                last = chunk[-1:]
+    except OSError as fault:
+        raise UnreadableFileError(
+            f"{path.name} could not be read: {fault.strerror}. "
+            "Check the name and the file's rights."
+        ) from None
+    return Fingerprint(digest.hexdigest(), n_lines + (last != b"\n"))
+
+
+def understand(
+    path: Path, mapping: Mapping | None, settings: Settings, fingerprint: Fingerprint
+) -> Source:
+    """Which kind of file this is and what it fills; raises UnreadableFileError."""
+    header = _first_line(path)
+    kind = mapping or recognise(header)
+    if kind and kind.takes_text_as_is and len(set(map(name_key, header))) == len(header):
+        landed = _landed_columns(kind, header, path)
+        if is_plain_csv(path, header):
+            return Source(path, kind, header, fingerprint.n_lines - 1, {kind.table: landed})
+    return _understand_any(path, mapping, settings)
+
+
+def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> Source:
+    table = read_table(
+        path,
+        encoding=mapping.file.encoding if mapping else None,
+        delimiter=mapping.file.delimiter if mapping else None,
+        header_rows=mapping.file.header_rows if mapping else None,
+        skip_rows=mapping.file.title_rows if mapping else None,
+        sheet=mapping.file.sheet if mapping else None,
+        is_header=mapping.is_header if mapping else _is_known_header,
+    )
+    kind = mapping or recognise(table.columns)
+    if kind is None:
+        raise UnreadableFileError(
+            f"{path.name}: no known export has these columns: {_listed(table.columns)}. "
+            "Write a mapping for it and load it with --mapping, or use our own column names."
+        )
+    landed = _landed_columns(kind, table.columns, path)
+    translated = translate(table, kind, landed, settings.time_zone)
+    blank = {"blank": table.n_blank} if table.n_blank else {}
+    return Source(
+        path,
+        kind,
+        table.columns,
+        table.n_records,
+        landed={name: tuple(columns)[1:] for name, columns in translated.arrays.items()},
+        arrays=translated.arrays,
+        skipped={**blank, **translated.skipped},
+        faults=tuple(table.faults),
+        notes=table.notes,
+    )
+
+
+def _first_line(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        line = file.readline(_CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
+    try:
+        return tuple(next(csv.reader([line.decode("utf-8").rstrip("\r\n")], strict=True), ()))
+    except (UnicodeDecodeError, csv.Error):
+        return ()
+
+
+def _is_known_header(row: tuple[str, ...]) -> bool:
+    return recognise(row) is not None
+
+
+def _landed_columns(kind: Mapping, header: Iterable[str], path: Path) -> tuple[str, ...]:
+    """Ours that the file has; raises UnreadableFileError when a needed one is missing."""
+    there = {name_key(name) for name in header}
+    missing = [name for name in kind.required_columns if name_key(name) not in there]
+    if missing:
+        raise UnreadableFileError(
+            f"{path.name}: the mapping {kind.name} needs columns that are not there: "
+            f"{_listed(missing)}. There are: {_listed(header)}. Mend the mapping."
+        )
+    return tuple(
+        ours
+        for ours, theirs in kind.columns.items()
+        if any(name_key(name) in there for name in theirs)
+    )
+
+
+def _listed(names: Iterable[str], n_shown: int = 30) -> str:
+    names = list(names)
+    more = f" and {len(names) - n_shown} more" if len(names) > n_shown else ""
+    return ", ".join(f'"{name}"' for name in names[:n_shown]) + more

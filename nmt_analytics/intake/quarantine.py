@@ -1,0 +1,54 @@
+"""data/quarantine/<file>.csv: which lines of a file were refused, and how to mend each.
+
+Written from the store, so that it can be made again at any time. Never holds a value of a row.
+"""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+from nmt_analytics.intake.rules import RULES
+from nmt_analytics.settings import Settings
+from nmt_analytics.store.database import Store
+
+_REFUSED = """
+select line, column_name, rule
+from quarantine join imports using (import_id)
+where file_name = $file_name
+order by line, column_name, rule
+"""
+
+
+def quarantine_file(settings: Settings, file_name: str) -> Path:
+    """Where the refused lines of a file are listed."""
+    name = file_name if file_name.lower().endswith(".csv") else f"{file_name}.csv"
+    return settings.store.parent / "quarantine" / name
+
+
+def write_quarantine(settings: Settings, file_name: str) -> Path | None:
+    """List the refused lines of a file; None, and no list, when there are none."""
+    path = quarantine_file(settings, file_name)
+    store = Store(settings.store)
+    found = store.select(_REFUSED, {"file_name": file_name})
+    store.close()
+    lines, columns, rules = (found[name].tolist() for name in ("line", "column_name", "rule"))
+    if not lines:
+        path.unlink(missing_ok=True)
+        return None
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["line", "column", "rule", "what is wrong", "how to mend it"])
+    for line, column, name in zip(lines, columns, rules, strict=True):
+        writer.writerow([line, column, name, RULES[name].fault, RULES[name].mend])
+    _write_private(path, text.getvalue())
+    return path
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(path.name + ".next")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    beside.replace(path)

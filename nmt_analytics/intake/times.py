@@ -1,0 +1,71 @@
+"""How other programs write times → ISO 8601 text: local as it stands, or UTC where a zone is named.
+
+What no format fits is passed on unchanged, for the row rules to refuse.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nmt_analytics.intake.mapping_parts import Times
+
+_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
+_HAS_TIME_OF_DAY = ("%H", "%I", "%X", "%c")
+
+
+@lru_cache(maxsize=1 << 16)
+def read_time(text: str, times: Times, zone_name: str = "") -> str:
+    """`text` as YYYY-MM-DD HH:MM:SS, with +00:00 when the mapping or `zone_name` fixes the zone."""
+    moment = _parsed(text, times)
+    if moment is None:
+        return text
+    if moment.tzinfo is None and zone_name:
+        zone = _zone(zone_name)
+        if zone is None or _is_skipped(moment, zone):
+            return text
+        moment = moment.replace(tzinfo=zone)
+    if moment.tzinfo is None:
+        return moment.isoformat(sep=" ")
+    return moment.astimezone(UTC).isoformat(sep=" ")
+
+
+@lru_cache(maxsize=1 << 16)
+def after(text: str | None, seconds: int, zone_name: str) -> str | None:
+    """The moment (UTC) that comes `seconds` after the time `text`; `text` when it is none."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone_name))
+    return (moment.astimezone(UTC) + timedelta(seconds=seconds)).isoformat(sep=" ")
+
+
+def _parsed(text: str, times: Times) -> datetime | None:
+    for pattern in times.formats or _ISO:
+        try:
+            moment = datetime.strptime(text, pattern)
+        except ValueError:
+            continue
+        if not any(mark in pattern for mark in _HAS_TIME_OF_DAY):
+            if not times.time_of_day:
+                return None
+            hour, minute = map(int, times.time_of_day.split(":"))
+            moment = moment.replace(hour=hour, minute=minute)
+        return moment
+    return None
+
+
+@lru_cache
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _is_skipped(moment: datetime, zone: ZoneInfo) -> bool:
+    there = moment.replace(tzinfo=zone)
+    return there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment
