@@ -228,7 +228,11 @@ def test_more_therapists_share_the_work() -> None:
     assert sessions.therapist_id.value_counts(normalize=True).between(0.04, 0.14).sum() == 12
 
 
-def test_the_presets_are_the_ones_named_and_small_has_few_clients() -> None:
+@pytest.mark.parametrize("n_sessions", [200, 500, 20_000])
+def test_small_practices_have_few_clients_who_come_often(n_sessions) -> None:
+    small = simulate(n_sessions, seed=1, truth=PRESETS["small"])
+    assert small.hidden.client_id.nunique() == n_sessions / 20
+
+
+def test_the_presets_are_the_ones_named() -> None:
     assert set(PRESETS) == {"friendly", "silent", "returning", "small"}
-    small = simulate(500, seed=1, truth=PRESETS["small"])
-    assert small.hidden.client_id.nunique() == 20

@@ -160,7 +160,7 @@ def _draw_practice(
     """Clients and exactly `n_sessions` sessions; longer courses are tried until they suffice,
     since those that reach past the last day are cut."""
     mean_visits = n_sessions / n_clients
-    for _ in range(12):
+    for _ in range(24):
         mean_visits = 1.06 * mean_visits
         clients = draw_clients(rng, truth, n_clients, max(1.0, mean_visits))
         planned = draw_sessions(rng, truth, clients, n_therapists)

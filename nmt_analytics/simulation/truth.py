@@ -200,7 +200,7 @@ PRESETS: dict[str, PracticeTruth] = {
     ),
     "silent": replace(_EXAMPLE, silence_when_relief_ends=0.6),
     "returning": replace(_EXAMPLE, early_return_when_relief_ends=0.7),
-    "small": replace(_EXAMPLE, sessions_per_client=25.0),
+    "small": replace(_EXAMPLE, sessions_per_client=20.0),
 }
 """friendly: answers nearly complete and honest; silent: clients fall silent when relief ends;
 returning: clients return because relief ended; small: few clients, many sessions each."""
