@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes import analysis, comparison, curves, description
+from nmt_analytics.outcomes import (
+    analysis,
+    before_and_after,
+    caution,
+    claims,
+    comparison,
+    curves,
+    description,
+    driving,
+    guide,
+    monitoring,
+)
 from nmt_analytics.outcomes.analysis import View
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.periods import Period, latest_complete, parse_moment, parse_period
@@ -193,6 +204,63 @@ class Practice:
         return _answer(
             comparison.compare(self.view, metric, period),
             lambda data, show: show.present_change(data),
+        )
+
+    def drivers(self, period: When = None) -> Answer:
+        """What lengthens or shortens relief, each adjusted for the rest: time ratios.
+
+        From all sessions up to the end of `period`; associations, not causes.
+        """
+        return _answer(
+            driving.drivers(self.view, period), lambda data, show: show.present_drivers(data)
+        )
+
+    def claims(self, period: When = None) -> Answer:
+        """Every published promise with its verdict."""
+        view = self.view
+        table = claims.judge_claims(view, driving.drivers(view, period), period)
+        return _answer(table, lambda data, show: show.present_claims(data))
+
+    def control_chart(self, metric: str, every: str = "month", period: When = None) -> Answer:
+        """Is it changing, or is it noise: one metric month by month up to the end of `period`."""
+        return _answer(
+            monitoring.chart(self.view, metric, every, period),
+            lambda data, show: show.present_control_chart(data),
+        )
+
+    def return_guide(self, by: By = ("condition", "stress_level"), period: When = None) -> Answer:
+        """The days by which relief ends, beside the days at which clients really return."""
+        return _answer(
+            guide.return_guide(self.view, by, period),
+            lambda data, show: show.present_return_guide(data),
+        )
+
+    def silence(self, day: int = 14, period: When = None) -> Answer:
+        """What the sessions without an answer could do to the share still relieved on `day`."""
+        return _answer(
+            caution.silence_of(self.view, day, period),
+            lambda data, show: show.present_silence(data),
+        )
+
+    def naive_averages(self, period: When = None) -> Answer:
+        """What two simple averages would have said of relief, beside the estimate."""
+        return _answer(
+            caution.naive_pair(self.view, period),
+            lambda data, show: show.present_naive_pair(data),
+        )
+
+    def pain(self, period: When = None) -> Answer:
+        """Pain before and after: the whole curve of improvement, and what to expect anyway."""
+        return _answer(
+            before_and_after.pain_beyond_the_mean(self.view, period),
+            lambda data, show: show.present_pain(data),
+        )
+
+    def pressure(self, period: When = None) -> Answer:
+        """How pressure felt, and whether adjusting it went with a better next session."""
+        return _answer(
+            before_and_after.pressure_loop(self.view, period),
+            lambda data, show: show.present_pressure(data),
         )
 
     def data_quality(self, period: When = None) -> Answer:

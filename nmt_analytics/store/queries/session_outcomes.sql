@@ -79,6 +79,7 @@ select
     s.client_id,
     s.bucket,
     s.local_on,
+    s.next_session_id,
     coalesce(s.condition, 'not_recorded') as condition,
     coalesce(s.stress_level, 'not_recorded') as stress_level,
     coalesce(s.activity_level, 'not_recorded') as activity_level,

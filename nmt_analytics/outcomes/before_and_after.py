@@ -1,0 +1,126 @@
+"""Pain beyond the mean, and pressure beyond the share: what stands beside the simple numbers."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nmt_analytics.outcomes import pain, resampling
+from nmt_analytics.outcomes.analysis import View, outcome_of, prepare_outcomes
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.estimators import Share
+from nmt_analytics.outcomes.metrics import METRICS, Metric
+from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.store.database import Columns
+
+
+@dataclass(frozen=True)
+class PainTable:
+    """The whole curve of improvement, and what would be expected without any effect.
+
+    `responders`: (points, percent of sessions whose pain fell by at least that much).
+    `expected` is the change in points that regression to the mean alone would bring; None with
+    `reason` where it cannot be estimated. `n_low_baseline`: sessions with pain under 4 before,
+    which pain_responders leaves out.
+    """
+
+    period: Period
+    change: Row
+    responders: tuple[tuple[int, float], ...] = ()
+    expected: float | None = None
+    reliability: float | None = None
+    reason: str = ""
+    n_low_baseline: int | None = None
+
+
+@dataclass(frozen=True)
+class PressureTable:
+    """How the pressure felt, whether it was adjusted, and whether the next session felt right.
+
+    `after_adjusting`, `after_not_adjusting`: of sessions not felt right, the share of the same
+    client's next sessions that were not felt right either.
+    """
+
+    period: Period
+    felt: tuple[tuple[str, Row], ...]
+    after_adjusting: Row
+    after_not_adjusting: Row
+
+
+NOT_RIGHT_AGAIN = Metric(
+    "pressure_not_right_again",
+    "pressure not right again",
+    "%",
+    "of the next sessions of the same client, the share whose pressure was not right again",
+    "sessions felt too light or too strong that have a next one",
+    "down",
+    "",
+    Share(),
+)
+
+
+def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> PainTable:
+    """The responder curve and the change to be expected without any effect."""
+    when = parse_period(period)
+    table = PainTable(when, outcome_of(view, METRICS["pain_change"], (), when).rows[0])
+    if table.change.is_hidden or view.audience != "owner":
+        return table
+    with view.store.one_moment():
+        prepare_outcomes(view, when)
+        rated = view.store.query("pain_counts")
+        elsewhere = view.store.query("pain_elsewhere_counts")
+    before, after, n = _filled(rated["before"]), _filled(rated["after"]), rated["n"]
+    points, shares = pain.responder_curve(before, after, n.astype(float))
+    expected = pain.expected_without_effect(
+        np.repeat(before, n),
+        np.repeat(rated["bucket"], n),
+        np.repeat(_filled(elsewhere["pain"]), elsewhere["n"]),
+        np.repeat(elsewhere["bucket"], elsewhere["n"]),
+    )
+    return replace(
+        table,
+        responders=tuple((int(x), 100 * float(y)) for x, y in zip(points, shares, strict=True)),
+        expected=None if expected.reason else expected.value,
+        reliability=None if expected.reason else expected.reliability,
+        reason=expected.reason or "",
+        n_low_baseline=int(n[(before < pain.LOWEST_BASELINE) & ~np.isnan(after)].sum()),
+    )
+
+
+def pressure_loop(view: View, period: str | Period | None = None) -> PressureTable:
+    """How pressure felt by level, and whether adjusting it went with a better next session."""
+    when = parse_period(period)
+    felt = outcome_of(view, METRICS["sessions"], ("pressure_felt",), when)
+    with view.store.one_moment():
+        prepare_outcomes(view, when)
+        counts = view.store.query("pressure_next_counts")
+    adjusted, not_adjusted = publish(
+        [_mismatch(counts, when, was_adjusted) for was_adjusted in (1, 0)],
+        NOT_RIGHT_AGAIN,
+        view.audience,
+    )
+    return PressureTable(
+        when, tuple((row.levels[0], row) for row in felt.rows), adjusted, not_adjusted
+    )
+
+
+def _mismatch(counts: Columns, period: Period, was_adjusted: int) -> Row:
+    rows = counts["was_adjusted"] == was_adjusted
+    if not rows.any():
+        return Row(period.name, (str(was_adjusted),), n_sessions=0, n_clients=0)
+    again = counts["not_right_again"][rows].astype(float)
+    bucket, n = counts["bucket"][rows], counts["n"][rows].astype(float)
+    found = resampling.estimate(Share(), bucket, again, again, n)
+    return Row(
+        period.name,
+        (str(was_adjusted),),
+        n_sessions=int(n.sum()),
+        n_clients=len(np.unique(bucket)),
+        value=100 * found.value,
+        ci_lower=100 * found.ci_lower,
+        ci_upper=100 * found.ci_upper,
+    )
+
+
+def _filled(column: np.ndarray) -> np.ndarray:
+    return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)

@@ -1,0 +1,93 @@
+"""What could mislead about relief: silent sessions, and simple averages."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nmt_analytics.outcomes import silence
+from nmt_analytics.outcomes.analysis import View, count_sessions, outcome_of, prepare_outcomes
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.estimators import ValueQuantile
+from nmt_analytics.outcomes.metrics import METRICS, SILENT, Metric
+from nmt_analytics.periods import Period, parse_period
+
+
+@dataclass(frozen=True)
+class SilenceTable:
+    """What the silent sessions could do to S(day), in percent.
+
+    `lowest`, `highest`: every silent session lost relief at once / kept it. `curve`: (δ, share)
+    with the hazard after the last answer multiplied by δ. `flips_at`: the δ at which the share
+    crosses one half, None when it does not.
+    """
+
+    metric: Metric
+    period: Period
+    row: Row
+    silent: Row
+    lowest: float | None = None
+    highest: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
+    flips_at: float | None = None
+
+
+@dataclass(frozen=True)
+class NaivePair:
+    """What simple averages would have said of relief, beside the estimate; medians in days.
+
+    `last_holding`: when the last answer "still holding" came; `first_lost`: the first answer "no
+    longer holding". Both follow the check-in calendar more than the muscles.
+    """
+
+    period: Period
+    last_holding: float | None
+    first_lost: float | None
+    estimate: Row
+
+
+def silence_of(view: View, day: int = 14, period: str | Period | None = None) -> SilenceTable:
+    """Bounds and sensitivity of the share still relieved on day 4, 7 or 14."""
+    when, metric = parse_period(period), METRICS[f"relief_at_{day}_days"]
+    row, silent = (outcome_of(view, each, (), when).rows[0] for each in (metric, SILENT))
+    table = SilenceTable(metric, when, row, silent)
+    if row.is_hidden or silent.is_hidden or view.audience != "owner":
+        return table
+    with view.store.one_moment():
+        prepare_outcomes(view, when)
+        counts = view.store.query("silence_counts")
+    seen = (counts["lower"], counts["upper"], counts["n"].astype(float))
+    n_silent = round((silent.value or 0.0) / 100 * (silent.n_sessions or 0))
+    fell_silent = counts["n_fell_silent"].astype(float)
+    lowest, highest = silence.bounds(*seen, n_silent, day, fell_silent)
+    shares = silence.sensitivity_curve(*seen, n_silent, day, fell_silent=fell_silent)
+    return replace(
+        table,
+        lowest=100 * lowest,
+        highest=100 * highest,
+        curve=tuple(zip(silence.DELTAS, (100 * shares).tolist(), strict=True)),
+        flips_at=silence.flips_at(*seen, n_silent, day, 0.5, fell_silent),
+    )
+
+
+def naive_pair(view: View, period: str | Period | None = None) -> NaivePair:
+    """The two simple averages that look right and are not, beside the estimated median."""
+    when, metric = parse_period(period), METRICS["relief_days_median"]
+    estimate = outcome_of(view, metric, (), when).rows[0]
+    counted = count_sessions(view, "relief", (), when)
+    if estimate.is_hidden or not counted:
+        return NaivePair(when, None, None, estimate)
+    cells = counted[0]
+    lost = np.isfinite(cells.upper)
+    held = cells.lower > 0
+    return NaivePair(
+        when,
+        _median(cells.lower[held], cells.n[held]),
+        _median(cells.upper[lost], cells.n[lost]),
+        estimate,
+    )
+
+
+def _median(values: np.ndarray, n: np.ndarray) -> float | None:
+    if not len(values):
+        return None
+    return float(ValueQuantile(0.5).evaluate(values, values, n[np.newaxis])[0])

@@ -1,0 +1,238 @@
+"""CLAIMS: every published promise, with the rule that judges it. A new promise is one entry.
+
+The rules that reach a verdict are in verdicts.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nmt_analytics.outcomes.analysis import View, outcome
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.drivers import TimeRatio
+from nmt_analytics.outcomes.driving import DriversTable
+from nmt_analytics.outcomes.metrics import METRICS, Metric
+from nmt_analytics.outcomes.verdicts import (
+    ADJUSTED_PERCENT,
+    CANNOT_TELL,
+    HALF,
+    NOT_SUPPORTED,
+    NOT_TESTABLE,
+    ClaimRow,
+    ClaimsTable,
+    Verdict,
+    against_limits,
+    below_zero,
+    ratio_verdict,
+)
+from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.vocabulary import (
+    NOT_RECORDED,
+    PROMISED_HOLD_SECONDS,
+    PROMISED_RELIEF_DAYS,
+    label,
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What promises are judged by: numbers of one period, and the drivers of all time."""
+
+    view: View
+    period: Period
+    drivers: DriversTable
+
+    def row(self, metric: str) -> Row:
+        """One metric of the period."""
+        return outcome(self.view, metric, None, self.period).rows[0]
+
+    def rows_by_condition(self, metric: str) -> dict[str, Row]:
+        """One metric of the period for each condition."""
+        table = outcome(self.view, metric, "condition", self.period)
+        return {row.levels[0]: row for row in table.rows}
+
+    def ratio(self, term: str, level: str | None = None) -> TimeRatio | None:
+        """One time ratio, or None when there is none."""
+        found = (r for r in self.drivers.ratios if r.term == term and level in (None, r.level))
+        return next(found, None)
+
+
+Judge = Callable[["Claim", Evidence], list[ClaimRow]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published sentence, what it is read to mean, and the rule that judges it."""
+
+    name: str
+    promise: str
+    means: str
+    judge: Judge
+
+
+def judge_claims(view: View, drivers: DriversTable, period: str | Period | None) -> ClaimsTable:
+    """Every promise with its verdict for one period (time ratios come from `drivers`)."""
+    when = parse_period(period)
+    evidence = Evidence(view, when, drivers)
+    rows = [row for claim in CLAIMS.values() for row in claim.judge(claim, evidence)]
+    return ClaimsTable(when, tuple(rows))
+
+
+def _share_at_least(metric: str, least: float, beside: tuple[str, ...] = ()) -> Judge:
+    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
+        row = evidence.row(metric)
+        verdict, reason, settle = against_limits(METRICS[metric], row, least, None)
+        numbers = _numbers(evidence, metric, *beside)
+        return [_claim_row(claim, verdict, reason, settle, numbers)]
+
+    return judge
+
+
+def _within(metric: str, low: float, high: float, beside: tuple[str, ...] = ()) -> Judge:
+    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
+        row = evidence.row(metric)
+        verdict, reason, settle = against_limits(METRICS[metric], row, low, high)
+        numbers = _numbers(evidence, metric, *beside)
+        return [_claim_row(claim, verdict, reason, settle, numbers)]
+
+    return judge
+
+
+def _below_zero(metric: str) -> Judge:
+    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
+        row = evidence.row(metric)
+        verdict, reason, settle = below_zero(row)
+        return [_claim_row(claim, verdict, reason, settle, _numbers(evidence, metric))]
+
+    return judge
+
+
+def _ratio_differs(term: str, level: str | None = None) -> Judge:
+    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
+        ratio = evidence.ratio(term, level)
+        if ratio is None:
+            reason = evidence.drivers.refusal or f"{label(term)} is not recorded often enough"
+            return [
+                ClaimRow(claim.name, claim.promise, CANNOT_TELL, reason, "more answering clients")
+            ]
+        verdict, reason, settle = ratio_verdict(ratio)
+        return [ClaimRow(claim.name, claim.promise, verdict, reason, settle, ratio=ratio)]
+
+    return judge
+
+
+def _each_condition(*metrics: str) -> Judge:
+    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
+        tables = {metric: evidence.rows_by_condition(metric) for metric in metrics}
+        conditions = [each for each in evidence.view.conditions if each != "other"]
+        return [
+            _condition_row(
+                claim,
+                condition,
+                [(METRICS[name], rows.get(condition, _NOBODY)) for name, rows in tables.items()],
+            )
+            for condition in conditions
+            if condition != NOT_RECORDED
+        ]
+
+    return judge
+
+
+def _not_testable(claim: Claim, _: Evidence) -> list[ClaimRow]:
+    reason = "check-ins ask how a client feels; this needs a measurement in the body"
+    return [ClaimRow(claim.name, claim.promise, NOT_TESTABLE, reason)]
+
+
+_NOBODY = Row("", (), hidden="no answers", showing="hidden")
+
+
+def _condition_row(claim: Claim, condition: str, numbers: list[tuple[Metric, Row]]) -> ClaimRow:
+    judged = [against_limits(metric, row, HALF, None) for metric, row in numbers]
+    verdicts = [verdict for verdict, _, _ in judged]
+    if NOT_SUPPORTED in verdicts:
+        decisive = verdicts.index(NOT_SUPPORTED)
+    elif CANNOT_TELL in verdicts:
+        decisive = verdicts.index(CANNOT_TELL)
+    else:
+        decisive = 0
+    verdict, reason, settle = judged[decisive]
+    return _claim_row(claim, verdict, reason, settle, tuple(numbers), level=condition)
+
+
+def _numbers(evidence: Evidence, *metrics: str) -> tuple[tuple[Metric, Row], ...]:
+    return tuple((METRICS[metric], evidence.row(metric)) for metric in metrics)
+
+
+def _claim_row(
+    claim: Claim,
+    verdict: Verdict,
+    reason: str,
+    settle: str,
+    rows: tuple[tuple[Metric, Row], ...],
+    level: str = "",
+) -> ClaimRow:
+    return ClaimRow(claim.name, claim.promise, verdict, reason, settle, level, rows)
+
+
+_ALL = (
+    Claim(
+        "soreness_gone",
+        "Lingering soreness is gone within 24 to 36 hours",
+        "after more than half of the sessions no soreness is left 36 hours later",
+        _share_at_least("soreness_gone_by_36_hours", HALF, ("soreness_gone_by_24_hours",)),
+    ),
+    Claim(
+        "relief_lasts",
+        "Treated muscles stay more relaxed for 4 to 14 days",
+        "half of the sessions lose relief between day 4 and day 14",
+        _within(
+            "relief_days_median", *PROMISED_RELIEF_DAYS, ("relief_at_4_days", "relief_at_14_days")
+        ),
+    ),
+    Claim(
+        "pressure_held",
+        "Pressure is held about 30 seconds per point",
+        "the middle hold lies within 20 to 40 seconds",
+        _within("hold_seconds_median", *PROMISED_HOLD_SECONDS, ("hold_in_range",)),
+    ),
+    Claim(
+        "varies_with_stress",
+        "How long it lasts depends on stress",
+        "relief at high stress lasts longer or shorter than at low stress",
+        _ratio_differs("stress_level", "high"),
+    ),
+    Claim(
+        "varies_with_activity",
+        "How long it lasts depends on activity",
+        "relief at high activity lasts longer or shorter than at low activity",
+        _ratio_differs("activity_level", "high"),
+    ),
+    Claim(
+        "varies_with_severity",
+        "How long it lasts depends on how bad it was before",
+        "relief lasts longer or shorter for each point of severity before",
+        _ratio_differs("severity_before"),
+    ),
+    Claim(
+        "pressure_adjusted",
+        "Pressure is adjusted when it is too strong or too mild",
+        "of the sessions felt too strong or too light, at least 80 % were adjusted",
+        _share_at_least("pressure_adjusted_when_not_right", ADJUSTED_PERCENT),
+    ),
+    Claim(
+        "good_pain",
+        "Discomfort turns into relief during a session",
+        "pain right after the session is lower than before it",
+        _below_zero("pain_change"),
+    ),
+    Claim(
+        "relieves_condition",
+        "It relieves each of the named conditions",
+        "pain falls clearly, and relief lasts past day 4, after at least half of the sessions",
+        _each_condition("pain_responders", "relief_at_4_days"),
+    ),
+    Claim("lactic_acid", "It disperses lactic acid", "lactic acid in the muscle", _not_testable),
+    Claim("blood_flow", "It improves blood flow", "blood flow in the tissue", _not_testable),
+    Claim("nutrients", "It delivers nutrients", "nutrients in the muscle", _not_testable),
+)
+
+CLAIMS: dict[str, Claim] = {claim.name: claim for claim in _ALL}

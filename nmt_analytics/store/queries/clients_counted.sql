@@ -1,0 +1,7 @@
+-- grain: one row: the clients and sessions of the period with an answer about relief, and those
+--     without any answer at all
+-- reads the temporary table session_outcomes
+select
+    count(distinct client_id) filter (where relief_lower is not null) as n_clients,
+    count(*) filter (where relief_lower is not null) as n_sessions
+from session_outcomes
