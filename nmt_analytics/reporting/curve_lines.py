@@ -1,0 +1,100 @@
+"""The pieces of every plot of curves: lines, bands, axes and words of one curve."""
+
+from collections.abc import Sequence
+
+from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.wording import (
+    first_upper,
+    level_label,
+    number,
+    range_in_words,
+    say,
+    share_in_words,
+)
+from nmt_analytics.vocabulary import PROMISED_RELIEF_DAYS, PROMISED_SORENESS_HOURS
+
+PROMISED = {"relief": PROMISED_RELIEF_DAYS, "soreness": PROMISED_SORENESS_HOURS}
+TICKS = {"relief": (0, 4, 7, 14, 21, 28), "soreness": (0, 24, 36, 48, 72, 96)}
+FEWEST_FOLLOWED = 10
+"""A curve ends where fewer sessions are still followed: beyond, its steps are single clients."""
+
+
+def drawn_points(curve: Curve) -> tuple[CurvePoint, ...]:
+    """The points of a curve up to where too few sessions are still followed."""
+    return tuple(point for point in curve.points if point.n_at_risk >= FEWEST_FOLLOWED)
+
+
+def time_axis(table: CurveTable, curves: Sequence[Curve]) -> Figure:
+    """The axis of days or hours, as long as the longest curve."""
+    last = max((drawn_points(curve)[-1].day for curve in curves), default=1)
+    ticks = [tick for tick in TICKS[table.outcome] if tick <= last]
+    return {
+        "range": [0, last * 1.01],
+        "tickvals": ticks,
+        "title": {"text": say(f"curve.{table.outcome}_axis")},
+        "showgrid": False,
+        "showline": True,
+    }
+
+
+def share_axis() -> Figure:
+    """The axis of shares, 0 to 100 % in every plot."""
+    return {
+        "range": [0, 102],
+        "tickvals": list(figures.SHARE_TICKS),
+        "ticksuffix": say("axis.percent"),
+        "zeroline": True,
+    }
+
+
+def promise_words(table: CurveTable) -> Figure:
+    """What was promised, above its band."""
+    lower, upper = PROMISED[table.outcome]
+    text = say(f"curve.promised_{table.outcome}", range=range_in_words(lower, upper, table.unit))
+    return figures.promise_label(lower, upper, text)
+
+
+def curve_line(table: CurveTable, curve: Curve, role: str) -> Trace:
+    """The line of one curve with its points in words; lighter where few clients stand behind."""
+    points = drawn_points(curve)
+    is_few = curve.showing == "few clients"
+    return figures.line(*line_points(points), role, 1.5 if is_few else 2.5) | {
+        "text": [point_in_words(table, point) for point in points],
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverinfo": "all",
+        "opacity": 0.6 if is_few else 1,
+    }
+
+
+def line_points(points: Sequence[CurvePoint]) -> tuple[list[float], list[float]]:
+    """The x and y of a line through the points."""
+    return [point.day for point in points], [_rounded(point.value) for point in points]
+
+
+def curve_band(curve: Curve, role: str) -> Trace:
+    """The likely range around one curve."""
+    points = drawn_points(curve)
+    lower = [_rounded(point.ci_lower) for point in points]
+    upper = [_rounded(point.ci_upper) for point in points]
+    return figures.band([point.day for point in points], lower, upper, role)
+
+
+def _rounded(share: float) -> float:
+    return round(share, 2)
+
+
+def point_in_words(table: CurveTable, point: CurvePoint) -> str:
+    """`day 7: 58 % still relieved`."""
+    return say(
+        f"curve.hover_{table.outcome}",
+        at=number(point.day, table.unit),
+        value=share_in_words(point.value),
+    )
+
+
+def curve_label(table: CurveTable, curve: Curve) -> str:
+    """What a curve is called: its level, or all."""
+    names = [level_label(*pair) for pair in zip(table.by, curve.levels, strict=True)]
+    return first_upper(", ".join(names) or say("table.all"))

@@ -1,0 +1,201 @@
+"""Estimates as a dot and the line of their likely range, one row for each level.
+
+Rows stay in the vocabulary's order. A ring is a number with few clients behind it, a hatched row
+a hidden one, a pale line what check-in times leave open.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nmt_analytics.outcomes.answers import OutcomeTable, Row
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.wording import (
+    estimate_in_words,
+    first_upper,
+    in_words,
+    is_undetermined,
+    level_label,
+    range_in_words,
+    say,
+)
+from nmt_analytics.vocabulary import (
+    PROMISED_HOLD_SECONDS,
+    PROMISED_RELIEF_DAYS,
+    PROMISED_SORENESS_HOURS,
+)
+
+PROMISED = {
+    "relief_days_median": PROMISED_RELIEF_DAYS,
+    "soreness_hours_median": PROMISED_SORENESS_HOURS,
+    "hold_seconds_median": PROMISED_HOLD_SECONDS,
+}
+ROW_HEIGHT, NARROW_ROW_HEIGHT = 38, 52
+LABEL_WIDTH, WORDS_WIDTH = 178, 200
+
+
+@dataclass(frozen=True)
+class DotRow:
+    """One row of a dot plot: what it is called, what is said of it, and its numbers.
+
+    `lower` and `upper` are the likely range, `open_lower` and `open_upper` what check-in times
+    leave open, None where there is nothing to draw; infinite ends run off the plot.
+    """
+
+    label: str
+    says: str
+    says_briefly: str
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    open_lower: float | None = None
+    open_upper: float | None = None
+    is_few: bool = False
+    is_hidden: bool = False
+    role: str = "accent"
+
+    @property
+    def ends(self) -> tuple[float | None, ...]:
+        """Every number that the row draws."""
+        return self.value, self.lower, self.upper, self.open_lower, self.open_upper
+
+
+def draw_outcome(table: OutcomeTable) -> Figure:
+    """One metric by one dimension: a dot and its likely range for each level."""
+    metric = table.metric
+    rows = [_dot_row(row, metric, table.by) for row in table.rows]
+    return draw_dots(rows, metric.unit, promised=PROMISED.get(metric.name))
+
+
+def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
+    names = [level_label(*pair) for pair in zip(by, row.levels, strict=True)]
+    is_open = is_undetermined(row, metric) or row.value is None
+    return DotRow(
+        label=first_upper(", ".join(names) or say("table.all")),
+        says=in_words(row, metric),
+        says_briefly=estimate_in_words(row, metric),
+        value=row.value,
+        lower=row.ci_lower,
+        upper=row.ci_upper if row.ci_upper is not None or row.ci_lower is None else math.inf,
+        open_lower=row.known_lower if is_open else None,
+        open_upper=row.known_upper if is_open else None,
+        is_few=row.showing == "few clients",
+        is_hidden=row.is_hidden,
+    )
+
+
+def draw_dots(
+    rows: Sequence[DotRow], unit: str, promised: tuple[float, float] | None = None
+) -> Figure:
+    """Rows from top to bottom in the order given, on one scale with zero in it."""
+    ends = [end for row in rows for end in row.ends if end is not None]
+    lowest, highest = scale([*ends, *(promised or ())], unit)
+    shapes = [figures.promised(*promised)] if promised else []
+    remarks = [remark for index, row in enumerate(rows) for remark in _words(index, row)]
+    narrow = _on_a_phone(rows)
+    if promised:
+        text = say("outcome.promised", range=range_in_words(*promised, unit))
+        remarks.append(figures.promise_label(*promised, text))
+    return figures.draw(
+        [*_hatched(rows, lowest, highest), *_lines(rows, highest), *_dots(rows, highest)],
+        height=ROW_HEIGHT * len(rows) + 80,
+        margin={"l": LABEL_WIDTH, "r": WORDS_WIDTH, "t": 28, "b": 48},
+        xaxis={
+            "range": [lowest, highest],
+            "tickvals": ticks(unit, lowest, highest),
+            "ticksuffix": say("axis.percent") if unit == "%" else "",
+            "title": {"text": say(f"axis.{_axis_name(unit)}")},
+        },
+        yaxis={"range": [len(rows) - 0.5, -0.5], "visible": False},
+        shapes=shapes,
+        annotations=remarks,
+        narrow=narrow,
+    )
+
+
+def _axis_name(unit: str) -> str:
+    return "share" if unit == "%" else unit
+
+
+def scale(ends: Iterable[float], unit: str) -> tuple[float, float]:
+    """The ends of an axis: 0 to 100 for shares, else zero and every finite end with some air."""
+    if unit == "%":
+        return 0.0, 100.0
+    finite = [0.0, *(end for end in ends if math.isfinite(end))]
+    air = 0.06 * (max(finite) - min(finite) or 1.0)
+    return (min(finite) - air if min(finite) < 0 else 0.0), max(finite) + air
+
+
+def ticks(unit: str, lowest: float, highest: float) -> list[int] | None:
+    """Marks where clients are asked, or none of our own (Plotly then chooses)."""
+    within = [tick for tick in figures.TICKS.get(unit, ()) if lowest <= tick <= highest]
+    return within if len(within) > 2 else None
+
+
+def _words(index: int, row: DotRow) -> list[Figure]:
+    """The label left of a row, and right of it what is said of its number."""
+    place: dict[str, Any] = {"y": index, "yref": "y", "xref": "paper", "yanchor": "middle"}
+    role = "quiet" if row.is_few or row.is_hidden else "ink"
+    return [
+        figures.remark(row.label, "ink", x=0, xanchor="right", xshift=-14, **place),
+        figures.remark(row.says, role, x=1, xanchor="left", xshift=14, **place),
+    ]
+
+
+def _on_a_phone(rows: Sequence[DotRow]) -> Figure:
+    """Labels move above their row, and what is said becomes short."""
+    changes: Figure = {
+        "margin.l": 8,
+        "margin.r": 8,
+        "height": NARROW_ROW_HEIGHT * len(rows) + 84,
+    }
+    for index, row in enumerate(rows):
+        label, words = f"annotations.{2 * index}", f"annotations.{2 * index + 1}"
+        changes |= {f"{label}.xanchor": "left", f"{words}.xanchor": "right"}
+        changes |= {f"{label}.xshift": 0, f"{words}.xshift": 0}
+        changes |= {f"{label}.yshift": 16, f"{words}.yshift": 16}
+        changes[f"{words}.text"] = row.says_briefly
+    return changes
+
+
+def _hatched(rows: Sequence[DotRow], lowest: float, highest: float) -> list[Trace]:
+    hidden = [(index, row) for index, row in enumerate(rows) if row.is_hidden]
+    return [
+        figures.hatched_bar(index, row.says, lowest, highest, across=True) for index, row in hidden
+    ]
+
+
+def _lines(rows: Sequence[DotRow], highest: float) -> list[Trace]:
+    """The pale lines of what is left open below, the likely ranges above."""
+    traces = []
+    for index, row in enumerate(rows):
+        if row.open_lower is not None:
+            ends = [row.open_lower, _drawn_end(row.open_upper, highest)]
+            traces.append(figures.line(ends, [index, index], "context", 9, opacity=0.3))
+    for index, row in enumerate(rows):
+        if row.lower is not None:
+            ends = [row.lower, _drawn_end(row.upper, highest)]
+            width = 1.5 if row.is_few else 3
+            traces.append(figures.line(ends, [index, index], row.role, width, opacity=0.75))
+    return traces
+
+
+def _drawn_end(end: float | None, highest: float) -> float:
+    return highest if end is None or math.isinf(end) else end
+
+
+def _dots(rows: Sequence[DotRow], highest: float) -> list[Trace]:
+    traces = []
+    for index, row in enumerate(rows):
+        if row.is_hidden:
+            continue
+        if row.value is not None:
+            ring = figures.open_marker(row.role) if row.is_few else {}
+            traces.append(figures.dots([row.value], [index], [row.says], row.role, **ring))
+        if math.inf in (row.upper, row.open_upper):
+            arrow = {"symbol": "triangle-right", "size": 9}
+            traces.append(figures.dots([highest], [index], [row.says], row.role, **arrow))
+    return traces

@@ -1,0 +1,167 @@
+"""Plain sentences from publishable numbers: the takeaway of a table, a curve, a change.
+
+Only numbers shown in full are compared, and a difference is claimed only where likely ranges
+lie apart; otherwise there is too little data to tell.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import NormalDist
+
+from nmt_analytics.outcomes.answers import Change, Curve, CurveTable, OutcomeTable, Row
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting.curve_lines import drawn_points
+from nmt_analytics.reporting.wording import (
+    estimate_in_words,
+    first_upper,
+    has_phrase,
+    in_words,
+    level_in_sentence,
+    period_in_words,
+    say,
+    share_in_words,
+)
+from nmt_analytics.vocabulary import (
+    NOT_RECORDED,
+    PROMISED_RELIEF_DAYS,
+    PROMISED_SORENESS_HOURS,
+)
+
+ORDERED = ("stress_level", "activity_level", "severity_band")
+"""Dimensions whose first and last level say what a sentence needs."""
+_NORMAL = NormalDist()
+
+
+def say_outcome(table: OutcomeTable) -> str:
+    """The takeaway of one metric in a sentence without its full stop."""
+    if not table.by:
+        return _say_value(table.metric, in_words(table.rows[0], table.metric))
+    if len(table.by) == 2:
+        first, second = (say(f"dimension.{name}").lower() for name in table.by)
+        return say("outcome.grid", topic=topic(table.metric), first=first, second=second)
+    return _say_breakdown(table, table.by[0])
+
+
+def topic(metric: Metric) -> str:
+    """What a metric is about, as a heading: `How long relief lasts`."""
+    name = f"metric.{metric.name}.topic"
+    return say(name) if has_phrase(name) else first_upper(metric.label)
+
+
+def _say_value(metric: Metric, value: str) -> str:
+    name = f"metric.{metric.name}.says"
+    if not has_phrase(name):
+        return f"{first_upper(metric.label)}: {value}"
+    return first_upper(say(name, value=value))
+
+
+def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
+    full = [row for row in table.shown if is_comparable(row, dimension)]
+    words = {"topic": topic(table.metric), "across": say(f"across.{dimension}")}
+    if len(full) < 2:
+        return say("outcome.too_few", **words)
+    if dimension in ORDERED and are_apart([full[0], full[-1]]):
+        return _say_ends(table.metric, dimension, full[0], full[-1])
+    if not are_apart(full):
+        return say("outcome.cannot_compare", **words)
+    lowest, highest = sorted(full, key=lambda row: row.value or 0.0)[:: len(full) - 1]
+    return say(
+        "outcome.range",
+        lowest=estimate_in_words(lowest, table.metric),
+        highest=estimate_in_words(highest, table.metric),
+        **words,
+    )
+
+
+def is_comparable(row: Row, dimension: str) -> bool:
+    """Whether a row may be held against others: shown in full, recorded, with both ends known."""
+    return (
+        row.showing == "full"
+        and row.levels != (NOT_RECORDED,)
+        and None not in (row.value, row.ci_lower, row.ci_upper)
+        and dimension not in ("month", "quarter")
+    )
+
+
+def are_apart(rows: Sequence[Row]) -> bool:
+    """Whether some two of the rows differ by more than the screening of all pairs would bring.
+
+    Two 95 % intervals that do not touch are rarer than one pair in twenty without any difference;
+    among many pairs they are not, so the intervals are widened to a Bonferroni level for the
+    number of pairs.
+    """
+    n_pairs = len(rows) * (len(rows) - 1) // 2
+    needed = _NORMAL.inv_cdf(1 - 0.025 / n_pairs)
+    # Two equal intervals that just touch are 1.96 * sqrt(2) standard errors apart.
+    widening = max(1.0, needed / (_NORMAL.inv_cdf(0.975) * 2**0.5))
+    return any(_are_apart(*pair, widening) for pair in combinations(rows, 2))
+
+
+def _are_apart(one: Row, other: Row, widening: float) -> bool:
+    low, high = sorted((one, other), key=lambda row: row.value or 0.0)
+    upper = _widened(low.value, low.ci_upper, widening)
+    return upper < _widened(high.value, high.ci_lower, widening)
+
+
+def _widened(value: float | None, end: float | None, widening: float) -> float:
+    if value is None or end is None:
+        return float("nan")
+    return value + widening * (end - value)
+
+
+def _say_ends(metric: Metric, dimension: str, first: Row, last: Row) -> str:
+    return say(
+        "outcome.two_levels",
+        says=_say_value(metric, estimate_in_words(first, metric)),
+        first_level=level_in_sentence(dimension, first.levels[0]),
+        last=estimate_in_words(last, metric),
+        last_level=level_in_sentence(dimension, last.levels[0]),
+    )
+
+
+def say_curve(table: CurveTable) -> str:
+    """The takeaway of a curve: its shares at both ends of what was promised."""
+    topic_of_curve = say(f"curve.{table.outcome}_topic")
+    if table.by:
+        dimension = say(f"dimension.{table.by[0]}").lower()
+        return say("curve.topic_by", topic=topic_of_curve, dimension=dimension)
+    first_at, last_at = (
+        PROMISED_RELIEF_DAYS if table.outcome == "relief" else PROMISED_SORENESS_HOURS
+    )
+    first, last = (share_at(table.curves[0], at) for at in (first_at, last_at))
+    if first is None or last is None:
+        return topic_of_curve
+    if table.outcome == "soreness":
+        first, last = 100 - first, 100 - last
+    return say(
+        f"curve.{table.outcome}",
+        first=share_in_words(first),
+        first_at=first_at,
+        last=share_in_words(last),
+        last_at=last_at,
+    )
+
+
+def share_at(curve: Curve, time: float) -> float | None:
+    """The share of a curve at a day or hour, in percent; None where it is not drawn."""
+    return next((point.value for point in drawn_points(curve) if point.day == time), None)
+
+
+def say_change(change: Change) -> str:
+    """This period and the one before it in a sentence without its full stop."""
+    now = _say_value(change.metric, in_words(change.row, change.metric))
+    return say("change.sentence", now=now, change=change_since(change))
+
+
+def change_since(change: Change) -> str:
+    """`was 52 % in April to June 2026`, or that no change can be shown, or why none is compared."""
+    if change.reason:
+        return say("change.not_compared", reason=change.reason)
+    before = {
+        "previous": estimate_in_words(change.previous, change.metric),
+        "period": period_in_words(parse_period(change.previous.period)),
+    }
+    if change.metric.is_count or change.is_seen:
+        return say("change.was", **before)
+    return say("change.none", **before)

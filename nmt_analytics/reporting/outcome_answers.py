@@ -1,0 +1,208 @@
+"""Outcomes and curves as a page shows them: takeaway, figure or grid, caption, numbers."""
+
+from collections.abc import Sequence
+
+from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable, Row
+from nmt_analytics.reporting.bundle import Bundle
+from nmt_analytics.reporting.curve_lines import (
+    FEWEST_FOLLOWED,
+    TICKS,
+    curve_label,
+    drawn_points,
+    point_in_words,
+)
+from nmt_analytics.reporting.curve_plots import draw_curve
+from nmt_analytics.reporting.dot_plots import draw_outcome
+from nmt_analytics.reporting.evidence import (
+    curve_numbers,
+    grid_table,
+    numbers_table,
+    results_of,
+    results_of_curves,
+    row_label,
+)
+from nmt_analytics.reporting.findings import say_curve, say_outcome, topic
+from nmt_analytics.reporting.run_plots import draw_run
+from nmt_analytics.reporting.wording import (
+    clients_missing,
+    count_in_words,
+    first_upper,
+    in_words,
+    is_undetermined,
+    listed,
+    period_in_words,
+    say,
+    settling_day,
+)
+
+OVER_TIME = ("month", "quarter")
+
+
+def present_outcome(table: OutcomeTable) -> Bundle:
+    """One metric as the page shows it: a sentence, a figure by one dimension, a grid by two."""
+    if not any(row.n_sessions for row in table.rows if not row.is_hidden):
+        return _nothing_to_show(table)
+    show = (_as_sentence, _as_figure, _as_grid)[len(table.by)]
+    return show(table)
+
+
+def _as_sentence(table: OutcomeTable) -> Bundle:
+    row = table.rows[0]
+    return Bundle(
+        kind="table",
+        title=say_outcome(table),
+        sentence=" ".join(filter(None, (_settle(table.rows, table), clients_missing(row)))),
+        caption=_caption(table),
+        anchor=_anchor(table.metric.name, table.by),
+        table=numbers_table(table),
+        results=results_of(table),
+    )
+
+
+def _as_figure(table: OutcomeTable) -> Bundle:
+    over_time = table.by[0] in OVER_TIME
+    cells = listed(
+        say("outcome.alt_cell", level=row_label(row, table.by), value=in_words(row, table.metric))
+        for row in table.rows
+    )
+    alt = "outcome.alt_run" if over_time else "outcome.alt"
+    across = say(f"across.{table.by[0]}")
+    return Bundle(
+        kind="figure",
+        title=say_outcome(table),
+        sentence=_settle(table.rows, table),
+        caption=" ".join((_caption(table), *_legend(table.rows))),
+        anchor=_anchor(table.metric.name, table.by),
+        figure=draw_run(table) if over_time else draw_outcome(table),
+        alt=say(alt, n=len(table.rows), across=across, cells=cells),
+        table=numbers_table(table),
+        results=results_of(table),
+    )
+
+
+def _as_grid(table: OutcomeTable) -> Bundle:
+    return Bundle(
+        kind="grid",
+        title=say_outcome(table),
+        caption=_caption(table),
+        anchor=_anchor(table.metric.name, table.by),
+        table=grid_table(table),
+        results=results_of(table),
+    )
+
+
+def _anchor(name: str, by: Sequence[str]) -> str:
+    return "-by-".join((name, "-".join(by))) if by else name
+
+
+def _caption(table: OutcomeTable) -> str:
+    """Who is in it. The groups' sessions are added up only over groups that are shown."""
+    phrase = ("outcome.caption", "outcome.caption_by", "outcome.caption_grid")[len(table.by)]
+    n_sessions = sum(row.n_sessions or 0 for row in table.shown)
+    n_clients = table.shown[0].n_clients or 0 if table.shown else 0
+    return say(
+        phrase,
+        sessions=count_in_words(n_sessions, "sessions"),
+        clients=count_in_words(n_clients, "clients"),
+        period=first_upper(period_in_words(table.period)),
+        population=table.metric.population,
+    )
+
+
+def _legend(rows: Sequence[Row]) -> list[str]:
+    said = [say("outcome.likely_drawn")]
+    if any(row.showing == "few clients" for row in rows):
+        said.append(say("showing.few_explained"))
+    if any(row.is_hidden for row in rows):
+        said.append(say("showing.hidden_explained"))
+    return said
+
+
+def _settle(rows: Sequence[Row], table: OutcomeTable) -> str:
+    """Which further check-in would settle what the check-in times leave open."""
+    asked_for = {
+        settling_day(row, table.metric) for row in rows if is_undetermined(row, table.metric)
+    }
+    return " ".join(say("showing.settle", when=when) for when in sorted(asked_for) if when)
+
+
+def _nothing_to_show(table: OutcomeTable) -> Bundle:
+    """Why there is no number: nobody answered, or too few clients stand behind each group."""
+    words = {"topic": topic(table.metric), "population": table.metric.population}
+    words["period"] = period_in_words(table.period)
+    hidden = [row for row in table.rows if row.is_hidden]
+    title, text = ("no_answers_title", "no_answers")
+    if hidden:
+        title, text = ("hidden_title", "hidden_all")
+        words["reason"] = hidden[0].hidden
+    return Bundle(
+        kind="empty",
+        title=say(f"empty.{title}", **words),
+        sentence=say(f"empty.{text}", **words),
+        anchor=_anchor(table.metric.name, table.by),
+        results=results_of(table),
+    )
+
+
+def present_curve(table: CurveTable) -> Bundle:
+    """Curves as the page shows them, with what was promised and who is still followed."""
+    shown = [curve for curve in table.curves if drawn_points(curve)]
+    if not shown:
+        return _no_curve(table)
+    return Bundle(
+        kind="figure",
+        title=say_curve(table),
+        caption=_curve_caption(table, shown),
+        anchor=_anchor(f"{table.outcome}-curve", table.by),
+        figure=draw_curve(table),
+        alt=_curve_alt(table, shown),
+        table=curve_numbers(table),
+        results=results_of_curves(table),
+    )
+
+
+def _curve_caption(table: CurveTable, shown: Sequence[Curve]) -> str:
+    caption = say(
+        "curve.caption_by" if table.by else "curve.caption",
+        sessions=count_in_words(sum(curve.n_sessions or 0 for curve in shown), "sessions"),
+        clients=count_in_words(shown[0].n_clients or 0, "clients"),
+        period=first_upper(period_in_words(table.period)),
+    )
+    said = [caption]
+    if any(len(drawn_points(curve)) < len(curve.points) for curve in shown):
+        said.append(say("curve.line_ends", n=FEWEST_FOLLOWED))
+    said += [
+        say("curve.hidden", level=curve_label(table, curve), reason=curve.hidden)
+        for curve in table.curves
+        if curve.hidden
+    ]
+    return " ".join(said)
+
+
+def _curve_alt(table: CurveTable, shown: Sequence[Curve]) -> str:
+    cells = listed(
+        say("curve.alt_curve", level=curve_label(table, curve), points=_asked(table, curve))
+        for curve in shown
+    )
+    value, axis = (say(f"curve.{table.outcome}_{part}") for part in ("value", "axis"))
+    return say("curve.alt", value=value, axis=axis, cells=cells)
+
+
+def _asked(table: CurveTable, curve: Curve) -> str:
+    asked = [point for point in drawn_points(curve) if point.day in TICKS[table.outcome][1:]]
+    return ", ".join(point_in_words(table, point) for point in asked)
+
+
+def _no_curve(table: CurveTable) -> Bundle:
+    words = {"topic": say(f"curve.{table.outcome}_topic"), "period": period_in_words(table.period)}
+    words["population"] = say(f"curve.{table.outcome}_population")
+    hidden = [curve.hidden for curve in table.curves if curve.hidden]
+    reason = {"reason": hidden[0]} if hidden else {}
+    title, text = ("hidden_title", "hidden_all") if hidden else ("no_answers_title", "no_answers")
+    return Bundle(
+        kind="empty",
+        title=say(f"empty.{title}", **words, **reason),
+        sentence=say(f"empty.{text}", **words),
+        anchor=_anchor(f"{table.outcome}-curve", table.by),
+        results=results_of_curves(table),
+    )

@@ -1,0 +1,230 @@
+"""What a period holds, at a glance: the header, the tiles, and one change on its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from nmt_analytics.outcomes.answers import Change, Overview, Row
+from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting.bundle import Bundle, Fact, Result, Table, Tile
+from nmt_analytics.reporting.evidence import mark_of, result_of
+from nmt_analytics.reporting.findings import change_since, say_change, topic
+from nmt_analytics.reporting.wording import (
+    change_range,
+    count_in_words,
+    estimate_in_words,
+    first_upper,
+    has_phrase,
+    likely_range,
+    listed,
+    moment_in_words,
+    number,
+    period_in_words,
+    remarked,
+    remarks,
+    say,
+    share_in_words,
+)
+
+SHOWN_IN_FULL = {
+    "relief_days_median": "#relief-curve",
+    "relief_at_4_days": "#relief-curve",
+    "soreness_gone_by_36_hours": "#soreness-curve",
+    "pain_change": "#pain-change-by-condition",
+    "follow_up_response": "#check-ins",
+}
+"""Where on the page a tile's number is shown in full."""
+
+
+def present_overview(
+    overview: Overview, practice_name: str, as_of: datetime, audience: str
+) -> Bundle:
+    """The page's header: which practice, which period, and how much stands behind it.
+
+    `as_of` is local time.
+    """
+    period = period_in_words(overview.period)
+    rows = (overview.sessions, overview.clients, overview.response, overview.silent)
+    return Bundle(
+        kind="header",
+        eyebrow=practice_name,
+        title=say("overview.title", period=period),
+        sentence=_headline(overview),
+        items=(
+            Fact(say("overview.sessions"), _count(overview.sessions)),
+            Fact(say("overview.clients"), _count(overview.clients)),
+            Fact(say("overview.response"), _share(overview.response)),
+            Fact(say("overview.silent"), _share(overview.silent)),
+            Fact(say("overview.as_of"), moment_in_words(as_of)),
+            Fact(
+                say("overview.audience"),
+                say(f"overview.{audience}"),
+                say("overview.hides", n=MINIMUM_CLIENTS[audience]),
+            ),
+        ),
+        results=tuple(
+            _overview_result(*pair)
+            for pair in zip(("sessions", "clients", "response", "silent"), rows, strict=True)
+        ),
+    )
+
+
+def _headline(overview: Overview) -> str:
+    if not overview.sessions.value and not overview.sessions.is_hidden:
+        return say("overview.no_sessions", period=period_in_words(overview.period))
+    if overview.response.is_hidden or overview.response.value is None:
+        return say("overview.headline_without_answers", sessions=_held(overview))
+    return say(
+        "overview.headline", sessions=_held(overview), response=_share(overview.response)
+    ) + _silence(overview.silent)
+
+
+def _held(overview: Overview) -> str:
+    if overview.sessions.is_hidden or overview.sessions.value is None:
+        return say("overview.few_sessions")
+    return say(
+        "overview.held",
+        sessions=count_in_words(overview.sessions.value, "sessions"),
+        clients=count_in_words(overview.clients.value or 0, "clients"),
+    )
+
+
+def _silence(silent: Row) -> str:
+    if silent.is_hidden or not silent.value:
+        return ""
+    return say("overview.silence", share=share_in_words(silent.value))
+
+
+def _count(row: Row) -> str:
+    if row.is_hidden:
+        return row.hidden
+    return say("number.none") if not row.value else number(row.value, "sessions")
+
+
+def _share(row: Row) -> str:
+    if row.is_hidden:
+        return row.hidden
+    return say("number.none") if row.value is None else share_in_words(row.value)
+
+
+def _overview_result(name: str, row: Row) -> Result:
+    unit = name if name in ("sessions", "clients") else "%"
+    metric = {"response": "follow_up_response", "silent": "sessions_without_answer"}.get(name, name)
+    shown = _count(row) if unit == name else _share(row)
+    return Result(
+        metric=metric,
+        unit=unit,
+        period=row.period,
+        value=row.value,
+        n_sessions=row.n_sessions,
+        n_clients=row.n_clients,
+        ci_lower=row.ci_lower,
+        ci_upper=row.ci_upper,
+        hidden=row.hidden,
+        shown=shown,
+    )
+
+
+def present_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
+    """At a glance: one tile for each change, with the last periods' values as a small line."""
+    return Bundle(
+        kind="tiles",
+        items=tuple(_tile(change, recent) for change, recent in tiles),
+        caption=say("tiles.caption"),
+        anchor="at-a-glance",
+        results=tuple(
+            result
+            for change, recent in tiles
+            for result in (*_results_of_run(change, recent), *_difference(change))
+        ),
+    )
+
+
+def _tile(change: Change, recent: Sequence[Row]) -> Tile:
+    metric, row = change.metric, change.row
+    likely = likely_range(row, metric)
+    interval = say("number.likely_range", range=likely) if likely else ""
+    name = f"tile.{metric.name}"
+    return Tile(
+        label=say(name) if has_phrase(name) else first_upper(metric.label),
+        value=estimate_in_words(row, metric),
+        interval=remarked(interval, *remarks(row, metric)) if interval else "",
+        change=change_since(change),
+        tone={True: "better", False: "worse", None: ""}[change.is_better],
+        mark=mark_of(row, metric),
+        spark=tuple(each.value for each in recent),
+        spark_text=_run_in_words(recent, metric),
+        href=SHOWN_IN_FULL.get(metric.name, ""),
+    )
+
+
+def _run_in_words(recent: Sequence[Row], metric: Metric) -> str:
+    return listed(
+        say(
+            "outcome.alt_cell",
+            level=period_in_words(parse_period(row.period)),
+            value=estimate_in_words(row, metric),
+        )
+        for row in recent
+    )
+
+
+def _results_of_run(change: Change, recent: Sequence[Row]) -> list[Result]:
+    """This period, the one before it, and the earlier ones, each once."""
+    rows = {row.period: row for row in (*recent, change.previous, change.row)}
+    return [result_of(row, change.metric) for row in rows.values()]
+
+
+def _difference(change: Change) -> list[Result]:
+    if change.difference is None and not change.reason:
+        return []
+    metric = change.metric
+    return [
+        Result(
+            metric=f"{metric.name}: change",
+            unit=metric.unit,
+            period=f"{change.previous.period} to {change.row.period}",
+            value=change.difference,
+            ci_lower=change.ci_lower,
+            ci_upper=change.ci_upper,
+            hidden=change.reason,
+            shown=change_since(change),
+        )
+    ]
+
+
+def present_change(change: Change) -> Bundle:
+    """One metric in this period against the one before it, with the difference's likely range."""
+    rows = tuple(
+        (
+            first_upper(period_in_words(parse_period(row.period))),
+            estimate_in_words(row, change.metric),
+            likely_range(row, change.metric),
+        )
+        for row in (change.previous, change.row)
+    )
+    return Bundle(
+        kind="table",
+        title=say_change(change),
+        anchor=f"{change.metric.name}-change".replace("_", "-"),
+        table=Table(
+            columns=("period", "value", "likely"),
+            labels=(say("table.period"), topic(change.metric), say("table.likely")),
+            rows=(*rows, _difference_line(change)),
+        ),
+        results=(*_results_of_run(change, ()), *_difference(change)),
+    )
+
+
+def _difference_line(change: Change) -> tuple[str, str, str]:
+    unit = change.metric.unit
+    if change.difference is None:
+        return say("table.difference"), change_since(change), ""
+    lower, upper = change.ci_lower, change.ci_upper
+    sign = "+" if change.difference > 0 else ""
+    return (
+        say("table.difference"),
+        say("number.signed", sign=sign, n=number(change.difference, unit)),
+        "" if lower is None or upper is None else change_range(lower, upper, unit),
+    )

@@ -1,0 +1,268 @@
+"""How good the data are: who is asked and answers when, why observation ended, what was refused."""
+
+from collections.abc import Sequence
+
+from nmt_analytics.outcomes.answers import CheckInDay, DataQuality
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
+from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.wording import (
+    count_in_words,
+    first_upper,
+    has_phrase,
+    listed,
+    number,
+    period_in_words,
+    say,
+    share_in_words,
+)
+from nmt_analytics.vocabulary import label
+
+HEIGHT = 300
+
+
+def present_data_quality(quality: DataQuality) -> Bundle:
+    """How many check-ins were asked and answered, by the time after the session."""
+    asked = [day for day in quality.check_ins if day.n_asked]
+    if not asked:
+        return Bundle(
+            kind="empty",
+            title=say("quality.nobody_asked_title", period=period_in_words(quality.period)),
+            sentence=say("quality.nobody_asked"),
+            anchor="check-ins",
+        )
+    return Bundle(
+        kind="figure",
+        title=_say_check_ins(asked),
+        caption=say("quality.caption", period=first_upper(period_in_words(quality.period))),
+        anchor="check-ins",
+        figure=_draw_check_ins(quality.check_ins),
+        alt=say("quality.alt", cells=listed(_day_in_words(day) for day in quality.check_ins)),
+        table=_check_in_table(quality.check_ins),
+        results=tuple(result for day in quality.check_ins for result in _results(day, quality)),
+    )
+
+
+def _say_check_ins(asked: Sequence[CheckInDay]) -> str:
+    n_asked = sum(day.n_asked or 0 for day in asked)
+    n_answered = sum(day.n_answered or 0 for day in asked)
+    return say(
+        "quality.answered",
+        answered=number(n_answered, "sessions"),
+        asked=count_in_words(n_asked, "check_ins"),
+        share=share_in_words(100 * n_answered / n_asked),
+    )
+
+
+def _time(day: CheckInDay) -> str:
+    """`24 h` up to two days, `day 4` beyond."""
+    if day.hours <= 48:
+        return say("quality.hours", n=day.hours)
+    return say("period.on_day", n=day.hours // 24)
+
+
+def _day_in_words(day: CheckInDay) -> str:
+    if day.n_asked is None or day.n_answered is None:
+        return say("outcome.alt_cell", level=_time(day), value=day.hidden)
+    return say(
+        "quality.of",
+        time=_time(day),
+        answered=number(day.n_answered, "sessions"),
+        asked=number(day.n_asked, "sessions"),
+        share=share_in_words(100 * day.n_answered / day.n_asked) if day.n_asked else "",
+    )
+
+
+def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
+    """Asked in grey with answered in front of it, and the share answered above."""
+    places = list(range(len(days)))
+    highest = 1.15 * max(day.n_asked or 0 for day in days)
+    shares = [
+        figures.remark(
+            share_in_words(100 * (day.n_answered or 0) / day.n_asked),
+            "ink",
+            x=place,
+            xref="x",
+            y=day.n_asked,
+            yref="y",
+            yanchor="bottom",
+            yshift=2,
+        )
+        for place, day in enumerate(days)
+        if day.n_asked
+    ]
+    return figures.draw(
+        [
+            _bars([day.n_asked for day in days], days, "context", 0.35),
+            _bars([day.n_answered for day in days], days, "accent", 1),
+            *(
+                figures.hatched_bar(place, day.hidden, 0, highest)
+                for place, day in enumerate(days)
+                if day.hidden
+            ),
+        ],
+        height=HEIGHT,
+        barmode="overlay",
+        margin={"l": 44, "r": 16, "t": 30, "b": 48},
+        xaxis={
+            "tickvals": places,
+            "ticktext": [_time(day) for day in days],
+            "title": {"text": say("quality.axis")},
+            "showgrid": False,
+            "range": [-0.6, len(days) - 0.4],
+        },
+        yaxis={"range": [0, highest], "nticks": 5, "zeroline": True},
+        annotations=shares,
+    )
+
+
+def _bars(
+    heights: list[int | None], days: Sequence[CheckInDay], role: str, opacity: float
+) -> Trace:
+    return {
+        "type": "bar",
+        "x": list(range(len(days))),
+        "y": heights,
+        "width": 0.62,
+        "marker": {"color": figures.ink(role), "line": {"width": 0}},
+        "opacity": opacity,
+        "text": [_day_in_words(day) for day in days],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _check_in_table(days: Sequence[CheckInDay]) -> Table:
+    return Table(
+        columns=("time", "asked", "answered", "share"),
+        labels=tuple(
+            say(f"quality.{name}_label") for name in ("time", "asked", "answered", "share")
+        ),
+        rows=tuple(_check_in_line(day) for day in days),
+        numeric=("asked", "answered", "share"),
+    )
+
+
+def _check_in_line(day: CheckInDay) -> tuple[Cell | str, ...]:
+    if day.n_asked is None or day.n_answered is None:
+        return (_time(day), *(Cell(text, "hidden") for text in (day.hidden, *["hidden"] * 2)))
+    share = share_in_words(100 * day.n_answered / day.n_asked) if day.n_asked else ""
+    counts = (number(n, "sessions") for n in (day.n_asked, day.n_answered))
+    return (_time(day), *counts, share)
+
+
+def _results(day: CheckInDay, quality: DataQuality) -> list[Result]:
+    levels = {"check_in": _time(day)}
+    counts = {"check_ins_asked": day.n_asked, "check_ins_answered": day.n_answered}
+    period = quality.period.name
+    found = [
+        Result(
+            metric=name,
+            unit="check-ins",
+            period=period,
+            value=None if n is None else float(n),
+            hidden=day.hidden,
+            levels=levels,
+            shown=day.hidden or number(n or 0, "sessions"),
+        )
+        for name, n in counts.items()
+    ]
+    if day.n_asked and day.n_answered is not None:
+        share = 100 * day.n_answered / day.n_asked
+        found.append(
+            Result(
+                "check_ins_answered_share",
+                "%",
+                period,
+                share,
+                levels=levels,
+                shown=share_in_words(share),
+            )
+        )
+    return found
+
+
+def present_ends(quality: DataQuality) -> Bundle:
+    """Why we stopped hearing of the period's sessions, as a table."""
+    rows = tuple(
+        (
+            first_upper(say(f"ended.{reason}") if has_phrase(f"ended.{reason}") else label(reason)),
+            Cell(say("showing.hidden"), "hidden") if n is None else number(n, "sessions"),
+        )
+        for reason, n in quality.ended
+    )
+    return Bundle(
+        kind="table" if rows else "empty",
+        title=say("quality.ends_title"),
+        sentence=_contradictions(quality),
+        anchor="why-observation-ended",
+        table=Table(
+            columns=("reason", "n_sessions"),
+            labels=(say("quality.ends_label"), say("table.sessions")),
+            rows=rows,
+            numeric=("n_sessions",),
+        ),
+        results=tuple(
+            Result(
+                "sessions_by_end",
+                "sessions",
+                quality.period.name,
+                None if n is None else float(n),
+                hidden=say("showing.hidden") if n is None else "",
+                levels={"ended": reason},
+                shown=say("showing.hidden") if n is None else number(n, "sessions"),
+            )
+            for reason, n in quality.ended
+        ),
+    )
+
+
+def _contradictions(quality: DataQuality) -> str:
+    if not quality.n_contradictions:
+        return ""
+    return say("quality.contradictions", n=number(quality.n_contradictions, "sessions"))
+
+
+def present_refusals(quality: DataQuality) -> Bundle:
+    """What became of every record that was loaded, and why some were refused."""
+    n_refused = sum(n for _, n in quality.refused)
+    counts = [
+        ("read", quality.n_read),
+        ("stored", quality.n_stored),
+        ("skipped", quality.n_skipped),
+        ("refused", n_refused),
+    ]
+    lines = [(say(f"quality.{name}"), n) for name, n in counts]
+    lines += [(say("quality.refused_by", rule=_rule(rule)), n) for rule, n in quality.refused]
+    return Bundle(
+        kind="table",
+        title=say(
+            "quality.refusals_title" if n_refused else "quality.nothing_refused",
+            refused=number(n_refused, "sessions"),
+            read=number(quality.n_read, "sessions"),
+        ),
+        anchor="refused-records",
+        caption=say("quality.refusals_caption"),
+        table=Table(
+            columns=("fate", "n"),
+            labels=(say("quality.fate"), say("quality.records")),
+            rows=tuple((text, number(n, "sessions")) for text, n in lines),
+            numeric=("n",),
+        ),
+        results=tuple(
+            Result(
+                "records",
+                "records",
+                "all",
+                float(n),
+                levels={"fate": text},
+                shown=number(n, "sessions"),
+            )
+            for text, n in lines
+        ),
+    )
+
+
+def _rule(rule: str) -> str:
+    name = f"rule.{rule.replace('.', '_')}"
+    return say(name) if has_phrase(name) else rule
