@@ -64,12 +64,12 @@ class Store:
 
     def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of one SELECT as arrays; empty cells are masked."""
-        with self.one_moment():
+        with self.one_moment(), _store_faults(self.path):
             return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
 
     def frame(self, sql: str) -> Any:
         """The rows of one SELECT as a pandas frame. Nothing in the store or on disk can change."""
-        with self.one_moment():
+        with self.one_moment(), _store_faults(self.path):
             return self._open().execute(sql).df()
 
     def prepare(
@@ -80,7 +80,7 @@ class Store:
         The rows are computed once and kept until the parameters or the file change. `uses`
         names the parameters of the query itself where others only fix what it reads.
         """
-        with self.one_moment():
+        with self.one_moment(), _store_faults(self.path):
             connection = self._open()
             if self._prepared.get(name) == dict(parameters):
                 return
@@ -94,9 +94,10 @@ class Store:
     @contextlib.contextmanager
     def one_moment(self) -> Iterator[None]:
         """Keep the file and what was prepared from it for several questions in a row."""
-        with self._lock, _store_faults(self.path):
+        with self._lock:
             if self._depth == 0:
-                self._look_anew()
+                with _store_faults(self.path):
+                    self._look_anew()
             self._depth += 1
             try:
                 yield
@@ -133,11 +134,28 @@ class Store:
                 str(self.path), read_only=True, config=dict(_LOCKED_DOWN)
             )
             self._seen = seen
+            _bind_without_pandas(self._connection)
             _check_version(self._connection, self.path)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         assert self._connection is not None, "ask inside one_moment()"
         return self._connection
+
+
+def _bind_without_pandas(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bind a first parameter while pandas cannot be imported, if nobody has imported it yet.
+
+    A connection imports pandas at the first parameter it binds, only to know pandas.NaT when it
+    sees it; that costs a second in which most commands have long answered. Frames work all the
+    same afterwards.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        connection.execute("select $first", {"first": 1})
+    finally:
+        del sys.modules["pandas"]
 
 
 @contextlib.contextmanager
