@@ -5,7 +5,7 @@ tagged `parameters` is read here: plain assignments of literals, typed by their 
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
@@ -69,18 +69,13 @@ def check_parameters(
 
 
 def parse_parameters(
-    declared: Mapping[str, Parameter], pairs: Sequence[str], notebook: str
+    declared: Mapping[str, Parameter], texts: Mapping[str, str], notebook: str
 ) -> dict[str, Value]:
-    """`key=value` texts of a command line as typed values; raises UsageError where one is not."""
-    parsed: dict[str, Value] = {}
-    for pair in pairs:
-        name, separator, text = pair.partition("=")
-        if not separator:
-            raise UsageError(f'"{pair}" is not a parameter. Write name=value.')
+    """The texts of a command line as typed values; raises UsageError where one is not."""
+    for name in texts:
         if name not in declared:
             raise unknown_name(f"parameter of {notebook}", name, list(declared))
-        parsed[name] = _parse(text, declared[name], notebook)
-    return parsed
+    return {name: _parse(text, declared[name], notebook) for name, text in texts.items()}
 
 
 def _parse(text: str, parameter: Parameter, notebook: str) -> Value:

@@ -20,7 +20,13 @@ from nmt_analytics.errors import NmtError, ReportError
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.engine import CellError, run_cells
 from nmt_analytics.reporting.page import Page, compose
-from nmt_analytics.reporting.parameters import Value, check_parameters, declared_parameters
+from nmt_analytics.reporting.parameters import (
+    Parameter,
+    Value,
+    check_parameters,
+    declared_parameters,
+)
+from nmt_analytics.reporting.parameters import parse_parameters as parse  # noqa: F401 - for callers
 from nmt_analytics.reporting.publish import replaced_whole
 from nmt_analytics.reporting.tables import write_results_csv, write_results_xlsx
 from nmt_analytics.settings import Settings
@@ -57,10 +63,9 @@ def render(
     Raises UsageError for a parameter that does not fit and ReportError, which leaves the previous
     page in place and notes the failure beside it, when the page cannot be made.
     """
-    content = read_notebook(notebook)
-    declared = declared_parameters(content, notebook.name)
-    given = {"audience": audience, **parameters} if "audience" in declared else dict(parameters)
-    check_parameters(declared, given, notebook.name)
+    known = declared(notebook)
+    given = {"audience": audience, **parameters} if "audience" in known else dict(parameters)
+    check_parameters(known, given, notebook.name)
     try:
         executed = _execute(notebook, given, settings.folder, progress)
         page = compose(executed.cells, str(manifest.get("title", notebook.stem)))
@@ -72,6 +77,11 @@ def render(
         raise
     failure_note(out).unlink(missing_ok=True)
     return Rendered(out / PAGE, page.headline, record["n_figures"], record["n_results"])
+
+
+def declared(notebook: Path) -> dict[str, Parameter]:
+    """The parameters that a notebook's file declares, by name; parse_parameters types texts."""
+    return declared_parameters(read_notebook(notebook), notebook.name)
 
 
 def failure_note(out: Path) -> Path:

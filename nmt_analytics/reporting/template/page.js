@@ -3,7 +3,7 @@
   "use strict";
   const root = document.documentElement;
   const NARROW = 560;
-  const PRINTED = 690; /* css pixels between the margins of A4 and Letter */
+  const PRINTED = 676; /* css pixels between the margins of A4 and Letter */
   const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false };
 
   /* The light value of each role, as "r,g,b", to the role's name. */

@@ -1,0 +1,211 @@
+"""Every report there is, where its pages lie, and the index page that lists them all.
+
+A new report is a notebook and one entry in REPORTS. A practice's own notebook is a report too:
+its file name is its name.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from nmt_analytics.errors import UsageError, unknown_name
+from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting import assets
+from nmt_analytics.settings import Settings
+
+PAGE, MANIFEST, INDEX = "report.html", "manifest.json", "index.html"
+READY, MISSING, FAILED = "ready", "missing", "failed"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report: its name (and its notebook's), how it is spoken of, how often it is made.
+
+    `each` names the parameter that a report has a page for every value of (`condition`), or ''.
+    """
+
+    name: str
+    title: str
+    description: str
+    every: str = "quarter"
+    each: str = ""
+
+    @property
+    def notebook(self) -> str:
+        """The notebook's file name in the practice's notebooks folder."""
+        return f"{self.name}.ipynb"
+
+
+REPORTS = {
+    report.name: report
+    for report in (
+        Report(
+            "quarterly_outcomes",
+            "Quarterly outcomes",
+            "How long relief lasts and for whom, whether what you promise is true, and whether it "
+            "is changing.",
+        ),
+        Report(
+            "condition_review",
+            "Condition review",
+            "One condition in depth: relief, soreness, pain and when to see clients again.",
+            each="condition",
+        ),
+        Report(
+            "data_quality",
+            "Data quality",
+            "What came in, what was refused, who answers and when.",
+        ),
+        Report(
+            "method_check",
+            "Method check",
+            "An invented practice whose truth is known: do the estimates find it?",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the index: a page that is ready, missing (due, not made) or failed.
+
+    `path` is the page relative to the reports folder; '' when there is none, not even an old one.
+    """
+
+    report: str
+    period: str
+    variant: str
+    status: str
+    headline: str = ""
+    as_of: str = ""
+    reason: str = ""
+    path: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the report is called: `Condition review: muscle spasm`."""
+        known = REPORTS.get(self.report)
+        title = known.title if known else _title(self.report)
+        return f"{title}: {self.variant.replace('_', ' ')}" if self.variant else title
+
+
+def find_report(name: str, settings: Settings | None = None) -> Report:
+    """The report of that name; with `settings`, the practice's own notebooks are reports too.
+
+    Raises UsageError naming the nearest one when there is none of that name.
+    """
+    own = set() if settings is None else {path.stem for path in settings.notebooks.glob("*.ipynb")}
+    if name in REPORTS:
+        return REPORTS[name]
+    if name in own:
+        return Report(name, _title(name), "A notebook of your own.")
+    raise unknown_name("report", name, [*REPORTS, *sorted(own - REPORTS.keys())])
+
+
+def page_folder(settings: Settings, report: str, period: str, variant: str = "") -> Path:
+    """Where a page lies: reports/<report>/<period>, with `,<variant>` for one page of several."""
+    name = period.replace("..", "_to_") + (f",{variant}" if variant else "")
+    return settings.reports / report / name
+
+
+def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> list[Entry]:
+    """Every page that is there or should be, newest period first, then as REPORTS has them.
+
+    `due` names the (report, period) pairs that ought to exist.
+    """
+    entries = [
+        entry
+        for folder in sorted(settings.reports.glob("*/*"))
+        if (entry := _entry(folder, settings.reports)) is not None
+    ]
+    there = {(each.report, each.period) for each in entries}
+    missing = [Entry(*pair, "", MISSING) for pair in dict.fromkeys(due) if pair not in there]
+    order = list(REPORTS)
+    known = {name: at for at, name in enumerate(order)}
+    by_report = sorted(
+        entries + missing,
+        key=lambda each: (known.get(each.report, len(order)), each.report, each.variant),
+    )
+    return sorted(by_report, key=lambda each: _newness(each.period), reverse=True)
+
+
+def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path:
+    """Writes reports/index.html, replacing the one before as a whole; returns its path."""
+    entries = read_entries(settings, due)
+    groups = [
+        {"heading": _period_in_words(period), "entries": list(each)}
+        for period, each in groupby(entries, key=lambda entry: entry.period)
+    ]
+    text = assets.index_page(
+        {
+            "practice": settings.name,
+            "groups": groups,
+            "n_ready": sum(entry.status == READY for entry in entries),
+            "reports": {name: report.description for name, report in REPORTS.items()},
+        }
+    )
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    index = settings.reports / INDEX
+    building = index.with_name(f".{INDEX}.building")
+    building.write_text(text, encoding="utf-8", newline="\n")
+    building.replace(index)
+    return index
+
+
+def _entry(path: Path, reports: Path) -> Entry | None:
+    """The entry of a page's folder, or of a failure note that has no page beside it."""
+    is_note = path.name.endswith(".failed.json")
+    folder = path.with_name(path.name.removesuffix(".failed.json")) if is_note else path
+    if path.name.startswith(".") or (is_note and folder.is_dir()):
+        return None
+    record, failure = (
+        _read(folder / MANIFEST),
+        _read(folder.with_name(f"{folder.name}.failed.json")),
+    )
+    if not record and not failure:
+        return None
+    period, _, variant = folder.name.replace("_to_", "..").partition(",")
+    has_page = (folder / PAGE).is_file()
+    return Entry(
+        report=folder.parent.name,
+        period=period,
+        variant=variant,
+        status=FAILED if failure else READY,
+        headline=str(record.get("headline", "")),
+        as_of=str(record.get("as_of") or ""),
+        reason=str(failure.get("reason", "")),
+        path=quote((folder / PAGE).relative_to(reports).as_posix()) if has_page else "",
+    )
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _newness(period: str) -> tuple[date, date]:
+    try:
+        known = parse_period(period)
+    except UsageError:
+        return date.min, date.min
+    return known.until_on, known.from_on
+
+
+def _period_in_words(period: str) -> str:
+    try:
+        words = parse_period(period).in_words
+    except UsageError:
+        return period
+    return words[:1].upper() + words[1:]
