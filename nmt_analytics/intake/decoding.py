@@ -63,8 +63,9 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
 
 
 def _decode_unmarked(data: bytes) -> Decoded:
-    if 20 * data.count(0) > len(data):
-        return _decode_utf_16(data)
+    utf_16 = _utf_16_of(data) if 20 * data.count(0) > len(data) else ""
+    if utf_16:
+        return Decoded(data.decode(utf_16, errors="replace"), utf_16)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
@@ -76,17 +77,15 @@ def _decode_unmarked(data: bytes) -> Decoded:
     return _decode_single_byte(data)
 
 
-def _decode_utf_16(data: bytes) -> Decoded:
-    """Zero bytes are the other half of ASCII characters: before them, or after them."""
-    n_ascii = {
-        encoding: sum(
-            " " <= character <= "~" or character in "\t\r\n"
-            for character in data[:_N_SAMPLE].decode(encoding, errors="replace")
-        )
-        for encoding in ("utf-16-le", "utf-16-be")
-    }
-    encoding = max(n_ascii, key=lambda name: n_ascii[name])
-    return Decoded(data.decode(encoding, errors="replace"), encoding)
+def _utf_16_of(data: bytes) -> str:
+    """Which UTF-16 has zero bytes where the other half of ASCII characters is, or ''."""
+    share_ascii = {}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        sample = data[:_N_SAMPLE].decode(encoding, errors="replace")
+        n_ascii = sum(" " <= character <= "~" or character in "\t\r\n" for character in sample)
+        share_ascii[encoding] = n_ascii / len(sample)
+    encoding = max(share_ascii, key=lambda name: share_ascii[name])
+    return encoding if share_ascii[encoding] > 0.1 else ""
 
 
 def _decode_single_byte(data: bytes) -> Decoded:
@@ -168,12 +167,9 @@ def _is_ascii_letter(character: str) -> bool:
 
 
 def _refuse_binary(decoded: Decoded, name: str) -> None:
-    """Text has next to no control characters, and UTF-16 text next to no impossible ones."""
+    """Text has next to no control characters."""
     sample = decoded.text[:_N_SAMPLE]
-    n_bad = len(_CONTROL.findall(sample))
-    if decoded.encoding.startswith("utf-16"):
-        n_bad += sample.count(DAMAGED)
-    if 50 * n_bad > len(sample):
+    if 50 * len(_CONTROL.findall(sample)) > len(sample):
         raise UnreadableFileError(
             f"{name}: this is not a text file. Export it as CSV or XLSX; when it should be one of "
             "these, it was damaged on its way: export it again."

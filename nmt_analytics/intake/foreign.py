@@ -5,6 +5,7 @@ Nothing here reads them. What is no known stranger passes, and must prove to be 
 
 import io
 import json
+import struct
 import zipfile
 
 from nmt_analytics.errors import UnreadableFileError
@@ -83,7 +84,7 @@ def _recognise_zip(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, struct.error, EOFError, OSError, RuntimeError, ValueError):
         return "a damaged workbook or archive. Export or download it again."
     for part, what in _ZIP_CONTENTS:
         if any(name.startswith(part) for name in names):
@@ -96,7 +97,7 @@ def _recognise_zip(data: bytes) -> str:
 
 
 def _recognise_markup(data: bytes) -> str:
-    start = data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip()
+    start = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if start.startswith(b"<"):
         lowered = start.lower()
         if b"urn:schemas-microsoft-com:office:spreadsheet" in lowered:

@@ -36,7 +36,7 @@ def find_header(rows: Sequence[Sequence[str]], is_header: IsHeader | None = None
     folded = [fold_row(row) for row in rows]
     if is_header is not None:
         for index, row in enumerate(folded):
-            if is_header(row):
+            if any(row) and is_header(row):
                 return index
     width = _usual_width(folded)
     most_filled = max((_n_filled(row) for row in folded if len(row) == width), default=0)
@@ -94,14 +94,14 @@ def make_unique(names: Sequence[str]) -> tuple[str, ...]:
     """`names` with blank ones called "Column 3" and the second "Charge" called "Charge (2)"."""
     named = [name or f"Column {number}" for number, name in enumerate(names, start=1)]
     taken = set(named)
-    seen: Counter[str] = Counter()
+    n_seen: Counter[str] = Counter()
     unique: list[str] = []
     for name in named:
-        seen[name] += 1
+        n_seen[name] += 1
         candidate = name
-        while seen[name] > 1 and candidate in taken:
-            candidate = f"{name} ({seen[name]})"
-            seen[name] += candidate in taken
+        while n_seen[name] > 1 and candidate in taken:
+            candidate = f"{name} ({n_seen[name]})"
+            n_seen[name] += candidate in taken
         taken.add(candidate)
         unique.append(candidate)
     return tuple(unique)

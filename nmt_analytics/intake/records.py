@@ -7,7 +7,6 @@ back when a quotation mark is never closed, so that one bad line does not swallo
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 UNCLOSED_QUOTE = "record.unclosed_quote"
@@ -68,18 +67,9 @@ def split_records(
         start = resume
 
 
-def head_records(lines: list[str], delimiter: str, *, first_line: int, n: int) -> list[Record]:
-    """The first `n` records from `first_line` on."""
-    return list(islice(split_records(lines, delimiter, first_line=first_line), n))
-
-
 def _is_left_open(line: str, delimiter: str) -> bool:
-    """Whether the last line of a file ends inside a quoted cell, which csv calls an error too."""
-    try:
-        list(csv.reader([line.rstrip("\r\n") + '"'], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return False
-    return True
+    """Whether a quotation mark opened in `line` is still open at its end."""
+    return _cells_alone(line, delimiter) is None and bool(_cells_closed(line, delimiter))
 
 
 def _swallows_rows(
@@ -87,13 +77,32 @@ def _swallows_rows(
 ) -> bool:
     """Whether a well-formed record over several lines rather is a row with an unclosed quote.
 
-    A note with line breaks is cut in pieces by them; rows that were swallowed are whole. So: each
-    line alone has the table's width, or the record has the wrong width and a later line the right
-    one. Two columns are too few to tell.
+    Line breaks cut a note in pieces; rows that were swallowed are whole. So: each line alone has
+    the table's width, or the record has the wrong width and a later line the right one. Two columns
+    are too few to tell.
     """
     if n_columns is None or n_columns < 3:
         return False
-    widths = [line.count(delimiter) + 1 for line in lines]
-    if len(cells) != n_columns:
-        return n_columns in widths[1:]
-    return all(width == n_columns for width in widths)
+    is_whole = [_width_alone(line, delimiter) == n_columns for line in lines]
+    return any(is_whole[1:]) if len(cells) != n_columns else all(is_whole)
+
+
+def _width_alone(line: str, delimiter: str) -> int:
+    """How many cells a line has alone, a quotation mark left open counting as a letter."""
+    cells = _cells_alone(line, delimiter)
+    if cells is not None:
+        return len(cells)
+    cells = _cells_closed(line, delimiter)
+    return len(cells) + cells[-1].count(delimiter) if cells else line.count(delimiter) + 1
+
+
+def _cells_alone(line: str, delimiter: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _cells_closed(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line whose last one was opened by a quotation mark, that mark now closed."""
+    return _cells_alone(line.rstrip("\r\n") + '"', delimiter)

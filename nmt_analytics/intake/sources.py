@@ -106,23 +106,28 @@ def _choose_sheet(sheets: list[Sheet], name: str, asked: Asked) -> Sheet:
         )
     if asked.is_header is not None:
         for sheet in sheets:
-            if any(asked.is_header(fold_row(row)) for row in sheet.rows[:_N_HEAD]):
+            if any(any(row) and asked.is_header(fold_row(row)) for row in sheet.rows[:_N_HEAD]):
                 return sheet
     return sheets[0]
 
 
 def _find_delimiter(lines: list[str], first_line: int, asked: Asked) -> str:
-    """The delimiter under which most records are as wide as the header, the wider the better."""
+    """The delimiter under which the caller recognises the header; else the one under which most
+    records are as wide as the header, the wider and the less above it the better.
+    """
 
     def fit(delimiter: str) -> float:
         head = _head(split_records(lines, delimiter, first_line=first_line))
         start = find_header([record.cells for record in head], asked.is_header)
-        width = len(head[start].cells) if head else 0
-        if width < 2:
+        cells = head[start].cells if head else ()
+        if asked.is_header is not None and any(cells) and asked.is_header(fold_row(cells)):
+            return 1.0
+        if len(cells) < 2:
             return 0.0
         below = [record for record in head[start + 1 :] if not record.is_blank]
-        n_fitting = sum(abs(len(record.cells) - width) <= 1 for record in below)
-        return (1 + n_fitting) / (1 + len(below)) * (1 - 1 / width)
+        n_fitting = sum(abs(len(record.cells) - len(cells)) <= 1 for record in below)
+        share = (1 + n_fitting) / (1 + len(below))
+        return share * (1 - 1 / len(cells)) / (1 + start)
 
     return max(DELIMITERS, key=fit)
 
@@ -133,12 +138,11 @@ def _head(records: Iterable[Record]) -> list[Record]:
 
 def _locate_header(head: Sequence[Record], name: str, asked: Asked) -> list[Record]:
     """The header's records among the first of a file."""
-    if not any(any(record.cells) for record in head):
+    rows = [fold_row(record.cells) for record in head]
+    start = find_header(rows, asked.is_header) if asked.skip_rows is None else 0
+    n_header_rows = asked.header_rows or count_header_rows(rows[start : start + 3])
+    if not any(any(row) for row in rows[start : start + n_header_rows]):
         raise UnreadableFileError(
             f"{name}: no header was found. The first row of the table must hold the column names."
         )
-    rows = [record.cells for record in head]
-    start = find_header(rows, asked.is_header) if asked.skip_rows is None else 0
-    following = [fold_row(row) for row in rows[start : start + 3]]
-    n_header_rows = asked.header_rows or count_header_rows(following)
     return list(head[start : start + n_header_rows])

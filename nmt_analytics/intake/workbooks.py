@@ -3,7 +3,9 @@
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from python_calamine import (
@@ -29,6 +31,19 @@ _ROW_NUMBER = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
 _CELL_COLUMN = re.compile(rb'<c r="([A-Z]+)\d')
 
 
+_DAMAGE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What the readers of zip and xml raise on bytes that are not as they should be."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet as text: its name and its rows from sheet row 1 on, all of the same width."""
@@ -50,9 +65,9 @@ def read_sheets(data: bytes, name: str) -> list[Sheet]:
         raise UnreadableFileError(
             f"{name}: the workbook is password-protected. Remove the password in Excel and save it."
         ) from None
-    except (CalamineError, zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise _damaged(name) from error
-    except BaseException as error:
+    except _DAMAGE:
+        raise _damaged(name) from None
+    except BaseException as error:  # the reader is in Rust; its panics are no Exception
         if type(error).__name__ != "PanicException":
             raise
         raise _damaged(name) from None
