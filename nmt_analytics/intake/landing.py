@@ -64,7 +64,10 @@ class Source:
             self._land_plain_csv(connection)
         for name, columns in self.arrays.items():
             connection.register("rows_of_file", columns)
-            connection.execute(f"create temp table landed_{name} as from rows_of_file")
+            texts = ", ".join(f"{column}::varchar as {column}" for column in self.landed[name])
+            connection.execute(
+                f"create temp table landed_{name} as select line, {texts} from rows_of_file"
+            )
             connection.unregister("rows_of_file")
 
     def _land_plain_csv(self, connection: Connection) -> None:

@@ -9,17 +9,25 @@ N_SHOWN = 10
 
 @dataclass(frozen=True)
 class Problem:
-    """One rule broken by one record: where, never what was written there."""
+    """One rule broken in one column: where, never what was written there."""
 
-    line: int
-    column: str
     rule: str
+    column: str
+    n_records: int
+    lines: tuple[int, ...]
+    """The first lines of the file on which it is broken, ten at most."""
 
     def sentence(self, file_name: str) -> str:
         """Where, what and what to do."""
         rule = RULES[self.rule]
         column = f", column {self.column}" if self.column else ""
-        return f"{file_name}, line {self.line}{column}: {rule.fault}. {rule.mend}"
+        return f"{file_name}, {self._where()}{column}: {rule.fault}. {rule.mend}"
+
+    def _where(self) -> str:
+        listed = ", ".join(str(line) for line in self.lines)
+        more = f" and {self.n_records - len(self.lines):,} more"
+        word = "line" if self.n_records == 1 else "lines"
+        return f"{word} {listed}" + (more if self.n_records > len(self.lines) else "")
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Receipt:
     n_quarantined: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    """The first broken rules, by line."""
+    """What is wrong, most frequent first."""
     used_columns: dict[str, str] = field(default_factory=dict)
     """Our column → the header(s) it is read from."""
     dropped_columns: tuple[str, ...] = ()
@@ -76,10 +84,9 @@ class Receipt:
         lines = [self.sentence()]
         lines += [f"  left out ({rule}): {n:,}" for rule, n in self.n_skipped.items()]
         lines += [
-            f"  refused ({rule}): {n:,}: {RULES[rule].fault}"
-            for rule, n in self.quarantined.items()
+            f"  refused ({problem.rule}): {problem.sentence(self.file_name)}"
+            for problem in self.problems[:N_SHOWN]
         ]
-        lines += [f"  {problem.sentence(self.file_name)}" for problem in self.problems[:N_SHOWN]]
         if self.dropped_columns:
             lines.append(f"  not read, so not stored: {', '.join(self.dropped_columns)}")
         if self.n_missing:

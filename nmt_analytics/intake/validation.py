@@ -1,6 +1,6 @@
 """Landed text → typed rows and faults, by the row rules, all in SQL.
 
-Expects landed_<table>(line, our columns as text); makes typed_<table> and the faults. A record
+Expects whole_<table>(line, our columns as text); makes typed_<table> and the faults. A record
 that breaks a rule is refused as a whole, in all tables that it would fill.
 """
 
@@ -23,7 +23,8 @@ SESSION_STARTED_AT = "session_started_at"
 _NAIVE = r"\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _WITH_OFFSET = rf"({_NAIVE}) ?(Z|([+-])(\d{{2}}):?(\d{{2}})?)"
 _WHOLE = r"[+-]?\d{1,6}(\.0+)?"
-_SHORT_WORDS = r"[\p{L}\p{N} _/-]{1,40}"
+_SHORT_WORDS = r"[\p{L}\p{N} _/-]+"
+_N_SHORT = 40
 _YES = ("true", "yes", "y", "1")
 _NO = ("false", "no", "n", "0")
 
@@ -62,13 +63,12 @@ def type_rows(
     latest: datetime,
     prefix: str = "",
 ) -> None:
-    """Make typed_<table> from landed_<table>, whose columns besides the line are `landed`.
+    """Make typed_<table> from read_<table>, into which the columns `landed` were read.
 
     Identifiers become pseudonyms, local times UTC; `is_broken` says that some rule refuses the row.
     Adds the faults of broken rows. `latest` is the moment (UTC) of loading.
     """
     landed = set(landed)
-    _read_texts(connection, of, landed)
     checks = _checks(of)
     values = ",\n    ".join(
         _typed(column, prefix, landed) for column in of.columns if column.in_file
@@ -84,8 +84,9 @@ def type_rows(
     _note_faults(connection, of, checks, parameters)
 
 
-def _read_texts(connection: Connection, of: Table, landed: set[str]) -> None:
-    """The view read_<table>: trimmed texts, and times both as written and in UTC."""
+def read_texts(connection: Connection, of: Table, landed: Iterable[str]) -> None:
+    """Make the view read_<table> of whole_<table>: trimmed texts, times as written and in UTC."""
+    landed = set(landed)
     columns = [column for column in of.columns if column.in_file]
     times = [column.name for column in columns if column.type == "TIMESTAMP"]
     times += [SESSION_STARTED_AT] if SESSION_STARTED_AT in landed else []
@@ -99,7 +100,7 @@ def _read_texts(connection: Connection, of: Table, landed: set[str]) -> None:
     connection.execute(
         f"""
         create temp view read_{of.name} as
-        with texts as (select line, {texts} from landed_{of.name}),
+        with texts as (select line, {texts} from whole_{of.name}),
         clocks as (select *{clocks} from texts)
         select clocks.*{utc} from clocks{days}
         """
@@ -240,7 +241,10 @@ def _column_checks(column: Column) -> list[_Check]:
         found.append(("conformance.word", f"({_word(text, column)}) not in {column.words}"))
     elif not column.is_identifier:
         found.append(
-            ("conformance.short_words", f"not regexp_full_match({text}, '{_SHORT_WORDS}')")
+            (
+                "conformance.short_words",
+                f"length({text}) > {_N_SHORT} or not regexp_full_match({text}, '{_SHORT_WORDS}')",
+            )
         )
     return [_Check(name, rule, condition) for rule, condition in found]
 

@@ -1,0 +1,142 @@
+"""The door in: pseudonyms are HMAC-SHA256 under the practice's key, in SQL as in Python."""
+
+import hashlib
+import hmac
+import os
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from factories import empty_practice, follow_up, make_practice, session, write_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmt_analytics.errors import SettingsError
+from nmt_analytics.intake.load import check_file, load_file
+from nmt_analytics.intake.pseudonyms import Key, make_key, pseudonym, pseudonym_sql, read_key
+from nmt_analytics.schema import SESSIONS
+from nmt_analytics.store.database import Store, rehearsal
+
+SECRET = bytes(range(32))
+
+
+def test_a_pseudonym_is_the_start_of_an_hmac_sha256() -> None:
+    digest = hmac.new(SECRET, b"client:Anna 7", hashlib.sha256).hexdigest()
+    assert pseudonym(Key(SECRET), "client", "  Anna 7 ") == UUID(digest[:32])
+
+
+# RFC 4231, test case 2, whose key is shorter than ours: the construction, not the key length.
+def test_the_sql_construction_gives_the_published_hmac() -> None:
+    key = Key(b"Jefe")
+    with rehearsal(Path("no such store")) as connection:
+        row = connection.execute(
+            f"select {pseudonym_sql('', '$text')}",
+            {"text": "what do ya want for nothing?", **key.sql_parameters()},
+        ).fetchone()
+    with_colon = hmac.new(b"Jefe", b":what do ya want for nothing?", hashlib.sha256).hexdigest()
+    assert row == (UUID(with_colon[:32]),)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), min_size=1))
+def test_sql_and_python_agree_on_any_text(texts: list[str]) -> None:
+    key = Key(SECRET)
+    texts = [text for text in texts if text.strip() == text and text]
+    with rehearsal(Path("no such store")) as connection:
+        rows = connection.execute(
+            f"select {pseudonym_sql('client', 'text')} from (select unnest($texts) as text)",
+            {"texts": texts or ["x"], **key.sql_parameters()},
+        ).fetchall()
+    assert [row[0] for row in rows] == [pseudonym(key, "client", text) for text in texts or ["x"]]
+
+
+def test_the_same_id_of_a_client_and_of_a_session_are_strangers() -> None:
+    key = Key(SECRET)
+    assert pseudonym(key, "client", "7") != pseudonym(key, "session", "7")
+
+
+def test_what_is_stored_is_the_pseudonym_and_never_the_id(tmp_path: Path) -> None:
+    practice = make_practice(
+        tmp_path,
+        [session(1, client_id=" Jane Doe ", session_id="Booking-4711", therapist_id="Dr Ruth")],
+        [follow_up(1, session_id="Booking-4711", client_id="Jane Doe")],
+    )
+    key = read_key(practice)
+    store = Store(practice.store)
+    found = store.frame(
+        "select s.client_id, s.session_id, therapist_id, f.client_id as asked "
+        "from sessions as s join follow_ups as f using (session_id)"
+    ).iloc[0]
+    store.close()
+    assert found["client_id"] == found["asked"] == pseudonym(key, "client", "Jane Doe")
+    assert found["session_id"] == pseudonym(key, "session", "Booking-4711")
+    assert found["therapist_id"] == pseudonym(key, "therapist", "Dr Ruth")
+    for secret in (b"Jane Doe", b"Booking-4711", b"Dr Ruth"):
+        assert secret not in practice.store.read_bytes()
+
+
+def test_a_new_key_is_random_private_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "practice.key"
+    key = make_key(path)
+    text = path.read_text()
+    assert len(key.secret) == 32
+    assert bytes.fromhex(text.strip()) == key.secret
+    assert make_key(tmp_path / "other.key").secret != key.secret
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(SettingsError, match="not overwritten"):
+        make_key(path)
+    assert path.read_text() == text
+
+
+def test_the_key_may_come_from_the_environment(tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    assert read_key(practice, {"NMT_ANALYTICS_KEY": SECRET.hex()}) == Key(SECRET)
+    assert read_key(practice, {}) != Key(SECRET)
+
+
+def test_a_key_does_not_show_itself() -> None:
+    assert SECRET.hex() not in repr(Key(SECRET))
+    assert Key(SECRET).id not in SECRET.hex()
+
+
+def test_a_lost_key_is_a_clear_refusal(tmp_path: Path) -> None:
+    practice = make_practice(tmp_path, [session()])
+    practice.key_file.unlink()
+    before = practice.store.read_bytes()
+    with pytest.raises(SettingsError, match=r"practice's key is missing.*Put your copy"):
+        load_file(practice, practice.inbox / "sessions.csv")
+    assert practice.store.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "abc", "zz" * 32, "00" * 31])
+def test_half_a_key_is_no_key(tmp_path: Path, text: str) -> None:
+    practice = empty_practice(tmp_path)
+    practice.key_file.write_text(text)
+    with pytest.raises(SettingsError, match="64 hexadecimal digits"):
+        read_key(practice, {})
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root reads anything")
+def test_a_key_that_may_not_be_read_is_a_clear_refusal(tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    practice.key_file.chmod(0)
+    with pytest.raises(SettingsError, match="could not be read"):
+        read_key(practice, {})
+
+
+def test_a_foreign_key_refuses_before_anything_changes(tmp_path: Path) -> None:
+    practice = make_practice(tmp_path, [session(1)])
+    more = write_rows(tmp_path / "more.csv", SESSIONS, [session(2)])
+    before = {path: path.read_bytes() for path in sorted(practice.store.parent.glob("*.duckdb*"))}
+    foreign = replace(practice, key_file=tmp_path / "foreign.key")
+    make_key(foreign.key_file)
+    for attempt in (load_file, check_file):
+        with pytest.raises(SettingsError, match=r"not the key that practice\.duckdb"):
+            attempt(foreign, more)
+    after = {path: path.read_bytes() for path in sorted(practice.store.parent.glob("*.duckdb*"))}
+    assert after == before
+    assert load_file(practice, more).n_accepted == 1
