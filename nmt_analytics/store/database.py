@@ -64,7 +64,7 @@ class Store:
 
     def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of one SELECT as arrays; empty cells are masked."""
-        with self.one_moment(), _store_faults(self.path):
+        with self.one_moment(), _store_faults(self.path), _pandas_unseen():
             return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
 
     def frame(self, sql: str) -> Any:
@@ -80,7 +80,7 @@ class Store:
         The rows are computed once and kept until the parameters or the file change. `uses`
         names the parameters of the query itself where others only fix what it reads.
         """
-        with self.one_moment(), _store_faults(self.path):
+        with self.one_moment(), _store_faults(self.path), _pandas_unseen():
             connection = self._open()
             if self._prepared.get(name) == dict(parameters):
                 return
@@ -134,7 +134,6 @@ class Store:
                 str(self.path), read_only=True, config=dict(_LOCKED_DOWN)
             )
             self._seen = seen
-            _bind_without_pandas(self._connection)
             _check_version(self._connection, self.path)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -142,18 +141,19 @@ class Store:
         return self._connection
 
 
-def _bind_without_pandas(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bind a first parameter while pandas cannot be imported, if nobody has imported it yet.
+@contextlib.contextmanager
+def _pandas_unseen() -> Iterator[None]:
+    """Keep DuckDB from importing pandas while it binds parameters, if nobody has imported it yet.
 
-    A connection imports pandas at the first parameter it binds, only to know pandas.NaT when it
-    sees it; that costs a second in which most commands have long answered. Frames work all the
-    same afterwards.
+    It would do so only to know pandas.NaT when it sees it, and that costs a second in which most
+    commands have long answered.
     """
     if "pandas" in sys.modules:
+        yield
         return
     sys.modules["pandas"] = None  # type: ignore[assignment]
     try:
-        connection.execute("select $first", {"first": 1})
+        yield
     finally:
         del sys.modules["pandas"]
 
