@@ -1,0 +1,83 @@
+# Everything from nothing but Python (3.11 or newer) and make. `make help` lists the targets.
+# Dependencies are pinned and hashed in requirements.lock; they go into .venv/ and nowhere else.
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab lint bench prove docs pictures lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+DEV_READY := $(VENV)/ready-for-development
+PROVE_VENV := .venv-duckdb-2
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# One thread for each test process: more only get in each other's way.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+
+help:  ## list what you can make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+report: $(READY)  ## set up, load the example practice and make its latest quarterly report
+	@$(BIN)/nmt-analytics run
+
+test: lint  ## set up and run every check: style, types, tests
+	@sh .ci/find-browser
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+lab: $(READY)  ## open JupyterLab with the notebooks
+	$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+lint: $(DEV_READY)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(DEV_READY)  ## measure how long things take
+	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, and all tests on DuckDB 2.0
+	@sh .ci/find-browser
+	$(ONE_THREAD) $(BIN)/python -m pytest -m prove
+	$(ONE_THREAD) $(PROVE_VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+docs: $(DEV_READY)  ## write docs/ pages and the README's command table from the code
+	$(BIN)/python docs/generate.py
+
+pictures: $(DEV_READY)  ## take the README's picture of the report anew
+	@sh .ci/find-browser
+	@$(BIN)/nmt-analytics run
+	$(BIN)/python docs/take_pictures.py
+
+lock: $(DEV_READY)  ## pin the newest allowed versions (needs uv)
+	uv pip compile pyproject.toml --group build $(LOCKING) -o requirements.lock
+	uv pip compile pyproject.toml --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
+
+clean:  ## remove .venv and caches; your data, pages and settings stay
+	rm -rf $(VENV) $(PROVE_VENV) build dist *.egg-info .coverage
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- setting up -----------------------------------------------------------------------------
+
+$(BIN)/python:
+	@sh .ci/make-venv $(VENV)
+
+$(READY): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what nmt-analytics needs into $(VENV) (a minute or two, once)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock $(READY)
+	@echo "Installing what the tests need into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# All of .venv with a DuckDB of the next major version put before it.
+$(PROVE_VENV)/ready: $(DEV_READY)
+	@sh .ci/make-venv $(PROVE_VENV)
+	@echo "import site; site.addsitedir('$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
+		> "$$($(PROVE_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
+	@$(PROVE_VENV)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps "duckdb==2.0.*"
+	@touch $@
