@@ -34,7 +34,7 @@ from nmt_analytics.outcomes.analysis import View
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.periods import Period, latest_complete, parse_moment, parse_period
 from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
-from nmt_analytics.store.database import Store
+from nmt_analytics.store.database import Store, store_at
 
 if TYPE_CHECKING:
     import pandas
@@ -121,7 +121,7 @@ class Practice:
         store: Store | None = None,
     ) -> None:
         self.settings = settings
-        self.store = store or Store(settings.store)
+        self.store = store or store_at(settings.store)
         self.audience = audience or settings.audience
         if self.audience not in AUDIENCES:
             raise UsageError(f'"{self.audience}" is no audience. Write owner or shared.')

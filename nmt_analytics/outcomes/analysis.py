@@ -77,6 +77,13 @@ def outcome_of(
     view: View, metric: Metric, dimensions: tuple[str, ...], period: Period
 ) -> OutcomeTable:
     """`outcome` of a metric that is at hand."""
+    key = (metric.name, dimensions, period, view.as_of, view.loaded_by, view.audience)
+    return view.store.remember(key, lambda: _outcome_of(view, metric, dimensions, period))
+
+
+def _outcome_of(
+    view: View, metric: Metric, dimensions: tuple[str, ...], period: Period
+) -> OutcomeTable:
     counted = count_sessions(view, metric.outcome, dimensions, period)
     rows = [estimate_row(metric, period, counts) for counts in counted]
     if not rows and not dimensions:

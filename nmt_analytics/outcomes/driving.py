@@ -64,6 +64,11 @@ def drivers(view: View, period: str | Period | None = None) -> DriversTable:
     """Time ratios from all sessions up to the end of `period`: a quarter alone is too little."""
     when = parse_period(period)
     until = Period(f"up to {when.until_on}" if period else "all", EARLIEST, when.until_on)
+    key = ("drivers", until, view.as_of, view.loaded_by, view.audience)
+    return view.store.remember(key, lambda: _drivers(view, until))
+
+
+def _drivers(view: View, until: Period) -> DriversTable:
     with view.store.one_moment():
         prepare_outcomes(view, until)
         rows = view.store.query("driver_counts")

@@ -10,11 +10,11 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -33,6 +33,9 @@ _LOCKED_DOWN = {
 _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
+_MOST_REMEMBERED = 2000
+_T = TypeVar("_T")
+
 Columns = dict[str, np.ndarray]
 Connection = duckdb.DuckDBPyConnection
 
@@ -43,6 +46,12 @@ def query_text(name: str) -> str:
     return resources.files(__package__).joinpath(f"queries/{name}.sql").read_text("utf-8")
 
 
+@lru_cache(maxsize=8)
+def store_at(path: Path) -> "Store":
+    """The store in the file `path`; the same object for the same path, so that it remembers."""
+    return Store(path)
+
+
 class Store:
     """Read-only answers from one store file; each question sees the newest file."""
 
@@ -51,6 +60,7 @@ class Store:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._seen: tuple[int, int, int] | None = None
         self._prepared: dict[str, object] = {}
+        self._memory: dict[Hashable, Any] = {}
         self._lock = threading.RLock()
         self._depth = 0
 
@@ -91,6 +101,15 @@ class Store:
             )
             self._prepared[name] = dict(parameters)
 
+    def remember(self, key: Hashable, answer: Callable[[], _T]) -> _T:
+        """`answer()`, computed once for each key until the file changes."""
+        with self.one_moment():
+            if key not in self._memory:
+                if len(self._memory) >= _MOST_REMEMBERED:
+                    self._memory.clear()
+                self._memory[key] = answer()
+            return self._memory[key]
+
     @contextlib.contextmanager
     def one_moment(self) -> Iterator[None]:
         """Keep the file and what was prepared from it for several questions in a row."""
@@ -116,7 +135,8 @@ class Store:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection, self._seen, self._prepared = None, None, {}
+            self._connection, self._seen = None, None
+            self._prepared, self._memory = {}, {}
 
     def _look_anew(self) -> None:
         try:
