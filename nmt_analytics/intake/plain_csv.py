@@ -143,7 +143,7 @@ def _has_blank_line(block: bytes, n_columns: int) -> bool:
     if b'""' not in block:
         return False
     return any(
-        not line.replace(b'""', b"").strip(b",")
+        all(cell in {b"", b'""'} for cell in line.split(b","))
         for line in block.split(b"\n")[:-1]
         if line[:1] in b'",'
     )
