@@ -37,10 +37,37 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """A categorical column: `codes` (rows,) point into its sorted `levels`."""
+
+    levels: tuple[str, ...]
+    codes: Indices
+
+    @property
+    def words(self) -> Words:
+        return np.array(self.levels, dtype=np.str_)[self.codes]
+
+    def at(self, rows: Flags | Indices) -> "Factor":
+        """The same column at some of its rows."""
+        return Factor(self.levels, self.codes[rows])
+
+    def has(self, level: str) -> Flags:
+        """Which rows have the level."""
+        return np.array([each == level for each in self.levels], dtype=bool)[self.codes]
+
+    def count_clients(self, bucket: Indices) -> dict[str, int]:
+        """Distinct clients in each level that occurs."""
+        n_buckets = int(bucket.max(initial=0)) + 1
+        pairs = np.unique(self.codes * n_buckets + bucket)
+        counts = np.bincount(pairs // n_buckets, minlength=len(self.levels)).tolist()
+        return {level: n for level, n in zip(self.levels, counts, strict=True) if n}
+
+
+@dataclass(frozen=True)
 class Covariates:
     """Columns of all rows, `kept` (rows,) saying which can be used, and notes on the others."""
 
-    categorical: dict[str, Words]
+    categorical: dict[str, Factor]
     numeric: dict[str, Array]
     kept: Flags
     notes: list[str]
@@ -71,13 +98,25 @@ def prepare_covariates(
     sessions is left out; otherwise the sessions without it are. Small levels are pooled into
     "other"; where that stays small, its sessions are left out. A note says each of these.
     """
-    words = {term: _fill_gaps(values) for term, values in categorical.items()}
+    factors = {term: read_factor(values) for term, values in categorical.items()}
     numbers, kept, notes = _drop_missing_numbers(numeric, n)
-    for term, values in words.items():
-        words[term], large_enough, said = _pool_small_levels(term, values, n, bucket, kept)
+    for term, factor in factors.items():
+        factors[term], large_enough, said = _pool_small_levels(term, factor, n, bucket, kept)
         kept = kept & large_enough
         notes += said
-    return Covariates(words, numbers, kept, notes)
+    return Covariates(factors, numbers, kept, notes)
+
+
+def read_factor(values: ArrayLike) -> Factor:
+    """The levels of a column of words; an empty or missing value is "not_recorded"."""
+    words = [
+        word if isinstance(word, str) and word else NOT_RECORDED
+        for word in np.asarray(values).tolist()
+    ]
+    levels = sorted(set(words))
+    position = {level: code for code, level in enumerate(levels)}
+    codes = np.fromiter((position[word] for word in words), dtype=np.intp, count=len(words))
+    return Factor(tuple(levels), codes)
 
 
 def design_matrix(
@@ -111,25 +150,17 @@ def collapse(columns: list[NDArray]) -> tuple[Indices, Indices]:
 
     `representatives` are the positions of one row per cell.
     """
-    cell_of_row = np.zeros(len(columns[0]), dtype=np.int64)
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    n_codes = 1
     for column in columns:
         values, position = np.unique(column, return_inverse=True)
-        _, cell_of_row = np.unique(cell_of_row * len(values) + position, return_inverse=True)
-    representatives = np.unique(cell_of_row, return_index=True)[1]
+        if n_codes * len(values) > np.iinfo(np.int64).max:
+            combinations, code = np.unique(code, return_inverse=True)
+            n_codes = len(combinations)
+        code = code * len(values) + position
+        n_codes *= len(values)
+    _, representatives, cell_of_row = np.unique(code, return_index=True, return_inverse=True)
     return representatives, cell_of_row
-
-
-def count_clients_by_level(values: Words, bucket: Indices) -> dict[str, int]:
-    """Distinct clients in each level."""
-    levels, position = np.unique(values, return_inverse=True)
-    pairs = np.unique(position * (bucket.max(initial=0) + 1) + bucket)
-    counts = np.bincount(pairs // (bucket.max(initial=0) + 1), minlength=len(levels))
-    return dict(zip(levels.tolist(), counts.tolist(), strict=True))
-
-
-def _fill_gaps(values: ArrayLike) -> Words:
-    there = [value if isinstance(value, str) and value else NOT_RECORDED for value in values]  # type: ignore[union-attr]
-    return np.array(there, dtype=np.str_)
 
 
 def _drop_missing_numbers(
@@ -158,21 +189,28 @@ def _drop_missing_numbers(
 
 
 def _pool_small_levels(
-    term: str, values: Words, n: Array, bucket: Indices, kept: Flags
-) -> tuple[Words, Flags, list[str]]:
-    n_clients = count_clients_by_level(values[kept], bucket[kept])
+    term: str, factor: Factor, n: Array, bucket: Indices, kept: Flags
+) -> tuple[Factor, Flags, list[str]]:
+    n_clients = factor.at(kept).count_clients(bucket[kept])
     small = [level for level, count in n_clients.items() if count < FEWEST_CLIENTS_PER_LEVEL]
     if not small:
-        return values, np.ones(len(values), dtype=bool), []
-    is_small = np.isin(values, small)
-    pooled = np.where(is_small, POOLED, values)
+        return factor, np.ones(len(n), dtype=bool), []
+    pooled = _rename(factor, dict.fromkeys(small, POOLED))
     named = ", ".join(label(level) for level in small)
-    if count_clients_by_level(pooled[kept], bucket[kept])[POOLED] >= FEWEST_CLIENTS_PER_LEVEL:
+    if pooled.at(kept).count_clients(bucket[kept])[POOLED] >= FEWEST_CLIENTS_PER_LEVEL:
         note = f'{label(term)}: too few clients with {named}; counted as "{label(POOLED)}".'
-        return pooled, np.ones(len(values), dtype=bool), [note]
+        return pooled, np.ones(len(n), dtype=bool), [note]
+    is_small = pooled.has(POOLED)
     left_out = n[is_small & kept].sum()
     note = f"{label(term)}: too few clients with {named}; {left_out:.0f} sessions are left out."
-    return pooled, pooled != POOLED, [note]
+    return pooled, ~is_small, [note]
+
+
+def _rename(factor: Factor, new_names: Mapping[str, str]) -> Factor:
+    renamed = [new_names.get(level, level) for level in factor.levels]
+    levels = sorted(set(renamed))
+    new_codes = np.array([levels.index(level) for level in renamed], dtype=np.intp)
+    return Factor(tuple(levels), new_codes[factor.codes])
 
 
 def _dummy_columns(

@@ -13,7 +13,7 @@ from nmt_analytics.outcomes.aft import Array, Cells
 from nmt_analytics.outcomes.aft_confidence import Counts, Indices
 from nmt_analytics.outcomes.covariates import (
     DesignMatrix,
-    Words,
+    Factor,
     collapse,
     design_matrix,
     prepare_covariates,
@@ -31,7 +31,7 @@ class Rows:
     upper: Array
     n: Array
     bucket: Indices
-    categorical: dict[str, Words]
+    categorical: dict[str, Factor]
     numeric: dict[str, Array]
     notes: list[str]
 
@@ -61,7 +61,7 @@ def usable_rows(
     client = np.unique(np.asarray(bucket), return_inverse=True)[1]
     answered = ((lower > 0) | np.isfinite(upper)) & (n > 0)
     covariates = prepare_covariates(
-        {term: np.asarray(values, dtype=object)[answered] for term, values in categorical.items()},
+        {term: np.asarray(values)[answered] for term, values in categorical.items()},
         {term: np.asarray(values, dtype=float)[answered] for term, values in numeric.items()},
         n[answered],
         client[answered],
@@ -72,7 +72,7 @@ def usable_rows(
         upper[answered][kept],
         n[answered][kept],
         client[answered][kept],
-        {term: values[kept] for term, values in covariates.categorical.items()},
+        {term: factor.at(kept) for term, factor in covariates.categorical.items()},
         {term: values[kept] for term, values in covariates.numeric.items()},
         covariates.notes,
     )
@@ -95,15 +95,15 @@ def require_ends_in_every_level(rows: Rows) -> None:
     if not ended.any() or not held.any():
         what = "end" if not ended.any() else "hold"
         raise NoTableError(f"Relief was never seen to {what} in any session.")
-    for term, values in rows.categorical.items():
-        for level in np.unique(values):
-            here = values == level
-            for seen, what in ((ended, "end"), (held, "hold")):
-                if not seen[here].any():
-                    raise NoTableError(
-                        f"Relief was never seen to {what} in any session with {label(term)} "
-                        f"{label(str(level))}, so its ratio has no limit."
-                    )
+    for term, factor in rows.categorical.items():
+        sessions = np.bincount(factor.codes, minlength=len(factor.levels))
+        for seen, what in ((ended, "end"), (held, "hold")):
+            of_these = np.bincount(factor.codes, weights=seen, minlength=len(factor.levels))
+            for code in np.flatnonzero((sessions > 0) & (of_these == 0)):
+                raise NoTableError(
+                    f"Relief was never seen to {what} in any session with {label(term)} "
+                    f"{label(factor.levels[code])}, so its ratio has no limit."
+                )
 
 
 def collapse_to_cells(
@@ -111,10 +111,15 @@ def collapse_to_cells(
 ) -> tuple[Cells, Counts, DesignMatrix]:
     """One cell per combination of covariates and interval, and whose sessions it counts."""
     first, cell = collapse(
-        [*rows.categorical.values(), *rows.numeric.values(), rows.lower, rows.upper]
+        [
+            *(factor.codes for factor in rows.categorical.values()),
+            *rows.numeric.values(),
+            rows.lower,
+            rows.upper,
+        ]
     )
     design = design_matrix(
-        {term: values[first] for term, values in rows.categorical.items()},
+        {term: factor.at(first).words for term, factor in rows.categorical.items()},
         {term: values[first] for term, values in rows.numeric.items()},
         references,
         units,

@@ -192,7 +192,7 @@ def _time_ratios(
     for position, column in enumerate(columns[1:], start=1):
         here = np.ones(len(rows.n), dtype=bool)
         if column.reference:
-            here = rows.categorical[column.term] == column.level
+            here = rows.categorical[column.term].has(column.level)
         low, value, high = np.exp(
             estimate[position] + reach * errors[position] * np.array([-1, 0, 1])
         )
