@@ -131,17 +131,20 @@ def make_report(
     progress: Progress,
 ) -> Path:
     """Render one report and put the index right; the path of its page."""
-    from nmt_analytics.reporting import catalogue, render  # noqa: PLC0415 - costs a second
+    from nmt_analytics.reporting import (  # noqa: PLC0415
+        catalogue,
+        render,
+    )
+    from nmt_analytics.reporting import parameters as declared  # noqa: PLC0415
 
-    report = catalogue.find_report(name)
+    report = catalogue.find_report(name, practice.settings)
     chosen = parse_period(period) if period else practice.latest_period(report.every)
-    notebook = practice.settings.notebooks / report.notebook
-    declared = render.declared(notebook)
-    given: dict[str, Any] = render.parse(declared, parameters or {}, notebook.name)
-    given["period"] = chosen.name
-    given |= practice.fixed_moments
+    notebook = practice.settings.notebooks / f"{name}.ipynb"
+    known = declared.declared_parameters(render.read_notebook(notebook), notebook.name)
+    given = declared.parse_parameters(known, parameters or {}, notebook.name)
+    given |= {"period": chosen.name, **practice.fixed_moments}
     progress(f"Making {report.title}, {chosen.in_words}")
-    out = folder_of(practice.settings, name, chosen)
+    out = catalogue.page_folder(practice.settings, name, chosen.name)
     made = render.render(
         practice.settings,
         notebook,
@@ -163,13 +166,10 @@ def plans(practice: Practice) -> list[Plan]:
 def _plan(practice: Practice, report: ReportSettings) -> Plan:
     period = practice.latest_period(report.every)
     over = datetime(period.until_on.year, period.until_on.month, period.until_on.day)
-    page = folder_of(practice.settings, report.name, period) / "report.html"
+    from nmt_analytics.reporting.catalogue import page_folder  # noqa: PLC0415
+
+    page = page_folder(practice.settings, report.name, period.name) / "report.html"
     return Plan(report, period, over + timedelta(days=1 + report.wait_days), page)
-
-
-def folder_of(settings: Settings, report: str, period: Period) -> Path:
-    """Where a report's page of one period lies."""
-    return settings.reports / report / period.name.replace("..", "_to_")
 
 
 def _bring_up_to_date(
