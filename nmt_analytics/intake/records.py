@@ -83,8 +83,10 @@ def _swallows_rows(
     """
     if n_columns is None or n_columns < 3:
         return False
-    is_whole = [_width_alone(line, delimiter) == n_columns for line in lines]
-    return any(is_whole[1:]) if len(cells) != n_columns else all(is_whole)
+    if len(cells) != n_columns:
+        return any(_width_alone(line, delimiter) == n_columns for line in lines[1:])
+    may_be_whole = all(line.count(delimiter) + 1 >= n_columns for line in lines)
+    return may_be_whole and all(_width_alone(line, delimiter) == n_columns for line in lines)
 
 
 def _width_alone(line: str, delimiter: str) -> int:
