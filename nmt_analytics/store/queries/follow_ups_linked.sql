@@ -2,7 +2,11 @@
 --     that was asked about and the session that an answer tells about
 -- reads the temporary table sessions_in_order
 -- parameters: $as_of, $loaded_by (UTC)
-with follow_ups_known as (
+with sessions_observed as (
+    -- where two sessions of a client overlap, only the later one is followed by any time of its own
+    select * from sessions_in_order where next_started_at is null or next_started_at > over_at
+),
+follow_ups_known as (
     select
         f.follow_up_id,
         coalesce(f.client_id, s.client_id) as client_id,
@@ -38,7 +42,7 @@ answers_linked as (
             'second', s.over_at, least(f.answered_at, coalesce(s.next_started_at, f.answered_at))
         ) as seconds_after
     from follow_ups_placed as f
-    asof inner join sessions_in_order as s
+    asof inner join sessions_observed as s
         on f.client_id = s.client_id and f.answer_link_at > s.over_at
     where
         f.answered_at is not null
@@ -50,13 +54,13 @@ asked_linked as (
     select
         follow_up_id,
         named_session_id as session_id,
-        date_diff('second', named_over_at, asked_at) as seconds_after
+        greatest(date_diff('second', named_over_at, asked_at), 0) as seconds_after
     from follow_ups_placed
     where source = 'check_in' and asked_at is not null and named_session_id is not null
     union all
     select f.follow_up_id, s.session_id, date_diff('second', s.over_at, f.asked_at) as seconds_after
     from follow_ups_placed as f
-    asof inner join sessions_in_order as s
+    asof inner join sessions_observed as s
         on f.client_id = s.client_id and f.asked_at > s.over_at
     where
         f.source = 'check_in'
@@ -88,5 +92,5 @@ select
     null as soreness,
     null as pain,
     null as recommend
-from sessions_in_order
-where relief_held_at_next is not null and next_started_at > over_at
+from sessions_observed
+where relief_held_at_next is not null

@@ -44,7 +44,9 @@ what_answers_tell as (
         max(cast(a.soreness > 0 as integer)) filter (where a.seconds_after <= 48 * 3600)
             as soreness_any,
         max(a.pain) filter (where a.seconds_after <= 72 * 3600) as worst_pain_72_hours,
-        max_by(a.recommend, a.seconds_after) filter (where a.recommend is not null) as recommend,
+        -- of two answers of the same second the higher one, so that the choice is always the same
+        max_by(a.recommend, 100 * a.seconds_after + a.recommend)
+            filter (where a.recommend is not null) as recommend,
         count(*) as n_answers
     from answers_of_sessions as a
     inner join turning_points as t on a.session_id = t.session_id
