@@ -74,12 +74,16 @@ def index_page(content: Mapping[str, Any]) -> str:
 
 
 def about(record: Mapping[str, Any]) -> dict[str, str]:
-    """The lines that say where a page comes from; hashes shortened to twelve characters."""
-    return {
-        label: str(record[key])[:12] if key.endswith("_hash") else str(record[key])
-        for key, label in words()["about"].items()
-        if record.get(key)
-    }
+    """The lines that say where a page comes from: moments to the minute, hashes in short."""
+    lines = words()["about"].items()
+    return {label: _short(key, str(record[key])) for key, label in lines if record.get(key)}
+
+
+def _short(key: str, value: str) -> str:
+    if key.endswith("_hash"):
+        return value[:12]
+    is_moment = key in ("as_of", "loaded_by") and "T" in value
+    return f"{value[:16].replace('T', ' ')} UTC" if is_moment else value
 
 
 @cache

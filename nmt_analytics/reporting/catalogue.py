@@ -50,22 +50,6 @@ REPORTS = {
             "How long relief lasts and for whom, whether what you promise is true, and whether it "
             "is changing.",
         ),
-        Report(
-            "condition_review",
-            "Condition review",
-            "One condition in depth: relief, soreness, pain and when to see clients again.",
-            each="condition",
-        ),
-        Report(
-            "data_quality",
-            "Data quality",
-            "What came in, what was refused, who answers and when.",
-        ),
-        Report(
-            "method_check",
-            "Method check",
-            "An invented practice whose truth is known: do the estimates find it?",
-        ),
     )
 }
 

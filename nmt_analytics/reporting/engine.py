@@ -7,6 +7,7 @@ with its rights either way.
 
 import io
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from tempfile import TemporaryDirectory
@@ -24,12 +25,15 @@ _MODULE = "nmt_notebook"
 
 
 class CellError(Exception):
-    """A cell failed. `index` counts all cells of the notebook from 0; the cause is chained."""
+    """A cell failed: `number` counts all cells from 1, `line` is its line that failed.
 
-    def __init__(self, index: int, source: str) -> None:
-        super().__init__(f"cell {index + 1}")
-        self.index = index
-        self.source = source
+    The cell's own error is chained as the cause.
+    """
+
+    def __init__(self, number: int, line: str) -> None:
+        super().__init__(f"cell {number}: {line}")
+        self.number = number
+        self.line = line
 
 
 class _Publisher(DisplayPublisher):
@@ -92,28 +96,40 @@ def run_cells(cells: list[Any], progress: Callable[[int, int], None] | None = No
     `progress(done, total)` is called after each cell. Raises CellError, with the cell's own error
     as its cause, at the first cell that fails; the cells after it are not run.
     """
+    number = 0
     with _fresh_shell() as shell:
-        for index, cell in enumerate(cells):
+        for done, cell in enumerate(cells, start=1):
+            # Papermill puts one cell in; whoever opens the notebook counts without it.
+            number += "injected-parameters" not in cell["metadata"].get("tags", ())
             if cell["cell_type"] == "code":
-                cell["outputs"] = _run(shell, index, cell["source"])
+                cell["outputs"] = _run(shell, number, cell["source"])
             if progress is not None:
-                progress(index + 1, len(cells))
+                progress(done, len(cells))
 
 
-def _run(shell: _Shell, index: int, source: str) -> list[Output]:
+def _run(shell: _Shell, number: int, source: str) -> list[Output]:
     shell.outputs, shell.error = [], None
     printed, warned = io.StringIO(), io.StringIO()
     with redirect_stdout(printed), redirect_stderr(warned):
         outcome = shell.run_cell(source, store_history=False)
     error = outcome.error_before_exec or outcome.error_in_exec or shell.error
     if error is not None:
-        raise CellError(index, source) from error
+        raise CellError(number, _failed_line(source, error)) from error
     streams = (("stdout", printed), ("stderr", warned))
     return [
         {"output_type": "stream", "name": name, "text": stream.getvalue()}
         for name, stream in streams
         if stream.getvalue()
     ] + shell.outputs
+
+
+def _failed_line(source: str, error: BaseException) -> str:
+    """The line of a cell that an error comes from; the last one when it arose while displaying."""
+    lines = source.splitlines()
+    frames = traceback.walk_tb(error.__traceback__)
+    at = [number for frame, number in frames if frame.f_globals.get("__name__") == _MODULE]
+    number = error.lineno if isinstance(error, SyntaxError) else at[0] if at else len(lines)
+    return lines[min(number or 1, len(lines)) - 1].strip()
 
 
 @contextmanager

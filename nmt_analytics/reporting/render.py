@@ -126,11 +126,10 @@ def _execute(
 
 def _reason(notebook: Path, failed: CellError) -> str:
     """Which cell failed and why. Only our own errors speak: others may quote a client's value."""
-    line = next((each for each in failed.source.splitlines() if each.strip()), "").strip()
     cause = failed.__cause__
     why = str(cause) if isinstance(cause, NmtError) else f"it raised {type(cause).__name__}"
     return (
-        f"{notebook.name}, cell {failed.index + 1} ({line[:60]}): {why}{_stop(why)} "
+        f"{notebook.name}, cell {failed.number} ({failed.line[:60]}): {why}{_stop(why)} "
         "The previous page is untouched. To see more, run the notebook: nmt-analytics lab"
     )
 

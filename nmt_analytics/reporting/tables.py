@@ -120,25 +120,30 @@ def _put(sheet: "Worksheet", row: int, column: int, value: Any) -> Any:
     """Writes a cell; text stays text, whatever it begins with."""
     cell: Any = sheet.cell(row, column)
     if isinstance(value, str):
-        cell.value = _ILLEGAL.sub("", value)
+        cell.value = _one_line(value)
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(_FORMULA)
+        cell.quotePrefix = cell.value.startswith(_FORMULA)
     else:
         cell.value = value
     return cell
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def _csv_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        text = _one_line(value)
+        return f"'{text}" if text.startswith(_FORMULA) else text
     # Ten digits: more than any estimate carries, fewer than two threads may sum differently.
     return str(value) if isinstance(value, int) else format(value, ".10g")
+
+
+def _one_line(text: str) -> str:
+    """`text` without tabs, line ends and control characters, which files of cells cannot hold."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()
 
 
 def _row(result: Result, columns: Iterable[str]) -> list[Any]:

@@ -1,0 +1,91 @@
+"""Reads a page as a browser would, for the tests of pages; and practices to render for."""
+
+import base64
+import hashlib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from nmt_analytics.reporting.render import Rendered, render
+from nmt_analytics.settings import Settings, read_settings
+
+NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
+
+
+class ReadPage(HTMLParser):
+    """The elements of a page: tags with their attributes, and what scripts and styles hold."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.data: list[str] = []
+        self.styles: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            kept = self.data if dict(attrs).get("type") == "application/json" else self.scripts
+            kept.append("")
+        elif tag == "style":
+            self.styles.append("")
+
+    def handle_data(self, data):
+        if self.cdata_elem == "script":
+            is_data = self.elements[-1][1].get("type") == "application/json"
+            (self.data if is_data else self.scripts)[-1] += data
+        elif self.cdata_elem == "style":
+            self.styles[-1] += data
+        else:
+            self.text.append(data)
+
+    def all_of(self, *tags: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of these tags."""
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+    @property
+    def policy(self) -> str:
+        """The page's content-security policy."""
+        metas = self.all_of("meta")
+        found = [m for m in metas if m.get("http-equiv") == "Content-Security-Policy"]
+        return str(found[0]["content"])
+
+
+def policy_hash(text: str) -> str:
+    """How a content-security policy names a script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def read_page(path: Path) -> ReadPage:
+    """The page in that file."""
+    return ReadPage(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A practice's folder without data; its notebooks find the invented answers."""
+    monkeypatch.syspath_prepend(NOTEBOOKS)
+    folder = tmp_path / "practice"
+    folder.mkdir()
+    (folder / "practice.toml").write_text('[practice]\nname = "Riverbend <NMT>"\n', "utf-8")
+    return read_settings(folder)
+
+
+def render_fixture(settings: Settings, name: str, period: str = "2026Q3", **parameters) -> Rendered:
+    """The page of tests/fixtures/notebooks/<name>.ipynb in reports/<name>/<period>."""
+    return render(
+        settings,
+        NOTEBOOKS / f"{name}.ipynb",
+        settings.reports / name / period,
+        parameters,
+        manifest={
+            "report": name,
+            "title": name,
+            "period": period,
+            "as_of": "2026-10-21T04:59:59",
+            "store_hash": "0123456789abcdef",
+        },
+    )
