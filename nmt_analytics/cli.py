@@ -79,7 +79,12 @@ def main() -> None:
 
 
 @app.command()
-def run(folder: Folder = None, force: Annotated[bool, typer.Option("--force")] = False) -> None:
+def run(
+    force: Annotated[
+        bool, typer.Option("--force", help="Make pages anew that are up to date.")
+    ] = False,
+    folder: Folder = None,
+) -> None:
     """Bring everything up to date: load what is new, render what is due.
 
     Example: nmt-analytics run
