@@ -581,7 +581,8 @@ def half_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         [holding(7), lost(14)],
         [holding(14)],
     ]
-    sessions, answers = [], []
+    sessions: list[dict[str, object]] = []
+    answers: list[dict[str, object]] = []
     for region, rows in (("weekly", weekly), ("six", six)):
         for of_session in rows:
             number = len(sessions) + 1
