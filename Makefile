@@ -50,8 +50,8 @@ pictures: $(DEV_READY)  ## take the README's picture of the report anew
 lock: $(DEV_READY)  ## pin the newest allowed versions (needs uv)
 	uv pip compile pyproject.toml --group build $(LOCKING) -o requirements.lock
 	uv pip compile pyproject.toml --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
-LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-annotate --no-emit-index-url
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate
 
 clean:  ## remove .venv and caches; your data, pages and settings stay
 	rm -rf $(VENV) $(PROVE_VENV) build dist *.egg-info .coverage
