@@ -438,6 +438,20 @@ def test_the_unit_of_a_number_only_rescales_its_ratio():
     assert by_one.ci_lower**10 == pytest.approx(by_ten.ci_lower, rel=1e-4)
 
 
+def test_intervals_reach_as_far_as_student_t_with_clients_minus_one():
+    from scipy.stats import t
+
+    fit = simulate_practice(np.random.default_rng(26), n_clients=41).fit()
+    reach = t.ppf(0.975, fit.n_clients - 1)
+    errors = np.sqrt(np.diag(fit.covariance))[1:-1]
+
+    for ratio, value, error in zip(fit.terms, fit.coefficients[1:], errors, strict=True):
+        assert ratio.value == pytest.approx(np.exp(value))
+        assert np.log([ratio.ci_lower, ratio.ci_upper]) == pytest.approx(
+            [value - reach * error, value + reach * error]
+        )
+
+
 @pytest.mark.parametrize(
     ("n_clients", "method"), [(199, "client jackknife"), (200, "client sandwich")]
 )
@@ -678,8 +692,19 @@ def test_separation_by_a_number_is_refused():
         categorical={},
     )
 
-    assert fit.refusal is not None
+    assert "these check-in times and answers do not determine it" in str(fit.refusal)
     assert fit.terms == []
+
+
+def test_a_level_whose_only_end_says_nothing_runs_away_and_is_refused_by_name():
+    practice = simulate_practice(np.random.default_rng(45), n_clients=80)
+    high = practice.categorical["stress_level"] == "high"
+    lower, upper = np.where(high, 7.0, practice.lower), np.where(high, np.inf, practice.upper)
+    first = np.flatnonzero(high)[0]
+    lower[first], upper[first] = 0.0, 1e7
+    fit = practice.fit(lower=lower, upper=upper)
+
+    assert "the ratio of stress level high grows without limit" in str(fit.refusal)
 
 
 def test_a_single_check_in_day_cannot_determine_the_model():
@@ -689,7 +714,7 @@ def test_a_single_check_in_day_cannot_determine_the_model():
         lower=np.where(ended, 0.0, 7.0), upper=np.where(ended, 7.0, np.inf), numeric={}
     )
 
-    assert "does not settle" in str(fit.refusal)
+    assert "these check-in times and answers do not determine it" in str(fit.refusal)
 
 
 def test_design_columns_are_dummies_against_the_reference_and_scaled_numbers():

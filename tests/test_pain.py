@@ -42,6 +42,10 @@ def test_responders_need_both_a_third_and_two_points():
     assert found.share == pytest.approx(0.5)
 
 
+def test_a_third_of_a_finer_scale_is_no_response_below_two_points():
+    assert count_responders([5.0, 5.0], [3.4, 3.0]).n_responders == 1
+
+
 def test_responders_count_weights_and_leave_out_missing_ratings():
     weighted = count_responders([8, 8, np.nan], [2, 8, 1], weights=[3, 1, 50])
     repeated = count_responders([8, 8, 8, 8], [2, 2, 2, 8])

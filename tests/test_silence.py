@@ -145,6 +145,15 @@ def test_bounds_take_the_outer_ends_of_what_check_in_times_leave_open():
     assert bounds([3, 3], [7, np.inf], [5, 5], 0, 3) == pytest.approx((1, 1))
 
 
+def test_silent_sessions_pull_along_those_seen_only_before_and_after_the_day():
+    # 10 sessions each lost relief in (2, 4], in (4, 7], and at either: not asked on day 4.
+    lower, upper, n = [2, 4, 2], [4, 7, 7], [10, 10, 10]
+
+    # With 30 silent ones in (2, 4], 4 of 5 that are known did so there; so too of the rest.
+    assert bounds(lower, upper, n, 30, 4) == pytest.approx((0.2, 0.8))
+    assert bounds(lower, upper, n, 0, 4) == pytest.approx((0.5, 0.5))
+
+
 def test_only_silent_sessions_tell_nothing():
     assert bounds([], [], [], 12, 4) == pytest.approx((0, 1))
     assert np.isnan(bounds([], [], [], 0, 4)).all()

@@ -127,9 +127,10 @@ def maximise(distribution: ErrorDistribution, cells: Cells, start: Array | None 
 
 
 def log_likelihood(distribution: ErrorDistribution, cells: Cells, position: Array) -> float:
-    """Sum over sessions of log P(lower < T <= upper); -inf where a cell is impossible."""
-    if position[-1] <= 0:
-        return -np.inf
+    """Sum over sessions of log P(lower < T <= upper); -inf where that is no probability above 0.
+
+    So it is -inf wherever 1 / scale is not above 0.
+    """
     with np.errstate(all="ignore"):
         log_probability = _log_probability(distribution, *_standardised(cells, position))
     total = float(cells.weights @ log_probability)
@@ -188,8 +189,7 @@ def _log_probability(distribution: ErrorDistribution, z_lower: Array, z_upper: A
     """log(S(z_lower) - S(z_upper)) without cancellation, also deep in both tails."""
     log_survival = distribution.log_survival(z_lower)
     gap = log_survival - distribution.log_survival(z_upper)
-    remaining = np.where(gap < np.log(2), np.log(-np.expm1(-gap)), np.log1p(-np.exp(-gap)))
-    return log_survival + remaining
+    return np.asarray(log_survival + np.log(-np.expm1(-gap)))
 
 
 def _first_guess(cells: Cells) -> Array:
