@@ -173,3 +173,8 @@ def test_the_tests_run_on_what_an_owner_gets():
         return set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text("utf-8"), re.M))
 
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_the_store_is_the_one_that_was_proved():
+    locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert re.search(r"^duckdb==1\.5\.\d+ ", locked, re.M)
