@@ -1,6 +1,7 @@
 """The pieces of every plot of curves: lines, bands, axes and words of one curve."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable
 from nmt_analytics.reporting import figures
@@ -13,22 +14,43 @@ from nmt_analytics.reporting.wording import (
     say,
     share_in_words,
 )
-from nmt_analytics.vocabulary import PROMISED_RELIEF_DAYS, PROMISED_SORENESS_HOURS
+from nmt_analytics.vocabulary import NOT_RECORDED, PROMISED_RELIEF_DAYS, PROMISED_SORENESS_HOURS
 
 PROMISED = {"relief": PROMISED_RELIEF_DAYS, "soreness": PROMISED_SORENESS_HOURS}
 TICKS = {"relief": (0, 4, 7, 14, 21, 28), "soreness": (0, 24, 36, 48, 72, 96)}
-FEWEST_FOLLOWED = 10
+KNOTS = {"relief": (1, 2, *TICKS["relief"]), "soreness": TICKS["soreness"]}
+"""The times at which clients are asked. Between them answers do not determine the curve: it is
+drawn straight, instead of following the few who happened to answer late."""
+FEWEST_FOLLOWED = 5
 """A curve ends where fewer sessions are still followed: beyond, its steps are single clients."""
 
 
-def drawn_points(curve: Curve) -> tuple[CurvePoint, ...]:
-    """The points of a curve up to where too few sessions are still followed."""
-    return tuple(point for point in curve.points if point.n_at_risk >= FEWEST_FOLLOWED)
+def as_drawn(table: CurveTable) -> CurveTable:
+    """The table with each curve's points at check-in times, up to where too few are followed.
+
+    A curve with too few points for a line has none; sessions whose level is not recorded have no
+    curve.
+    """
+    return replace(
+        table,
+        curves=tuple(
+            replace(curve, points=_drawn_points(curve, KNOTS[table.outcome]))
+            for curve in table.curves
+            if NOT_RECORDED not in curve.levels
+        ),
+    )
+
+
+def _drawn_points(curve: Curve, knots: Sequence[int]) -> tuple[CurvePoint, ...]:
+    points = tuple(
+        point for point in curve.points if point.day in knots and point.n_at_risk >= FEWEST_FOLLOWED
+    )
+    return points if len(points) > 1 else ()
 
 
 def time_axis(table: CurveTable, curves: Sequence[Curve]) -> Figure:
     """The axis of days or hours, as long as the longest curve."""
-    last = max((drawn_points(curve)[-1].day for curve in curves), default=1)
+    last = max((curve.points[-1].day for curve in curves), default=1)
     ticks = [tick for tick in TICKS[table.outcome] if tick <= last]
     return {
         "range": [0, last * 1.01],
@@ -58,10 +80,9 @@ def promise_words(table: CurveTable) -> Figure:
 
 def curve_line(table: CurveTable, curve: Curve, role: str) -> Trace:
     """The line of one curve with its points in words; lighter where few clients stand behind."""
-    points = drawn_points(curve)
     is_few = curve.showing == "few clients"
-    return figures.line(*line_points(points), role, 1.5 if is_few else 2.5) | {
-        "text": [point_in_words(table, point) for point in points],
+    return figures.line(*line_points(curve.points), role, 1.5 if is_few else 2.5) | {
+        "text": [point_in_words(table, point) for point in curve.points],
         "hovertemplate": "%{text}<extra></extra>",
         "hoverinfo": "all",
         "opacity": 0.6 if is_few else 1,
@@ -75,10 +96,9 @@ def line_points(points: Sequence[CurvePoint]) -> tuple[list[float], list[float]]
 
 def curve_band(curve: Curve, role: str) -> Trace:
     """The likely range around one curve."""
-    points = drawn_points(curve)
-    lower = [_rounded(point.ci_lower) for point in points]
-    upper = [_rounded(point.ci_upper) for point in points]
-    return figures.band([point.day for point in points], lower, upper, role)
+    lower = [_rounded(point.ci_lower) for point in curve.points]
+    upper = [_rounded(point.ci_upper) for point in curve.points]
+    return figures.band([point.day for point in curve.points], lower, upper, role)
 
 
 def _rounded(share: float) -> float:

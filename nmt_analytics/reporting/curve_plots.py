@@ -12,10 +12,10 @@ from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.curve_lines import (
     PROMISED,
     TICKS,
+    as_drawn,
     curve_band,
     curve_label,
     curve_line,
-    drawn_points,
     line_points,
     promise_words,
     share_axis,
@@ -34,7 +34,7 @@ COLUMNS, NARROW_COLUMNS, PANEL_HEIGHT = 3, 2, 190
 
 def draw_curve(table: CurveTable) -> Figure:
     """The curves of a table: together in one plot, or as small multiples when there are many."""
-    curves = [curve for curve in table.curves if drawn_points(curve)]
+    curves = [curve for curve in as_drawn(table).curves if curve.points]
     if len(curves) > MOST_TOGETHER:
         return _draw_panels(table, curves)
     return _draw_together(table, curves)
@@ -73,28 +73,27 @@ def _at_right() -> Place:
 
 
 def _end_labels(table: CurveTable, curves: Sequence[Curve], roles: Sequence[str]) -> list[Figure]:
-    """Each curve's name at its end, moved apart where two ends are close."""
-    ends = [
-        (drawn_points(curve)[-1].value, curve, role)
-        for curve, role in zip(curves, roles, strict=False)
-    ]
-    ends.sort(key=lambda end: end[0])
-    labels, free_from = [], 0.0
-    for value, curve, role in ends:
-        height = max(value, free_from)
-        free_from = height + 7
-        place: Place = {"y": height, "yref": "y", "yanchor": "middle"}
-        labels.append(figures.remark(curve_label(table, curve), role, **_at_right(), **place))
+    """Each curve's name where it ends, moved apart where two ends are close."""
+    ends = [(curve.points[-1], curve, role) for curve, role in zip(curves, roles, strict=False)]
+    ends.sort(key=lambda end: (end[0].day, end[0].value))
+    labels, last_day, free_from = [], -1.0, 0.0
+    for point, curve, role in ends:
+        height = max(point.value, free_from) if point.day == last_day else point.value
+        last_day, free_from = point.day, height + 7
+        place: Place = {"x": point.day, "xref": "x", "xanchor": "left", "xshift": 6}
+        place |= {"y": height, "yref": "y", "yanchor": "middle"}
+        labels.append(figures.remark(curve_label(table, curve), role, **place))
     return labels
 
 
 def _followed(table: CurveTable, curves: Sequence[Curve]) -> list[Figure]:
     """The numbers still followed below the axis, one line for each curve."""
     place: Place = {"yref": "paper", "y": 0, "yanchor": "top"}
-    shown = [figures.remark(say("curve.at_risk"), **_at_left(), yshift=-RISK_TOP, **place)]
+    heading = say(f"curve.at_risk_{table.outcome}")
+    shown = [figures.remark(heading, **_at_left(), yshift=-RISK_TOP, **place)]
     for row, curve in enumerate(curves, start=1):
         below: Place = {"yshift": -RISK_TOP - RISK_ROW_HEIGHT * row} | place
-        for point in drawn_points(curve):
+        for point in curve.points:
             if point.day in TICKS[table.outcome]:
                 n = number(point.n_at_risk, "sessions")
                 shown.append(figures.remark(n, x=point.day, xref="x", **below))
@@ -111,14 +110,14 @@ def _draw_panels(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         number_of_axis = str(index + 1) if index else ""
         axes = {"xaxis": f"x{number_of_axis}", "yaxis": f"y{number_of_axis}"}
         others = [each for each in curves if each is not curve]
-        lines = [figures.line(*line_points(drawn_points(each)), "line", 1) for each in others]
-        lines += [curve_band(curve, "accent"), curve_line(table, curve, "accent")]
-        traces += [each | axes for each in lines]
+        lines = [figures.line(*line_points(each.points), "context", 1) for each in others]
+        traces += [each | axes | {"opacity": 0.45} for each in lines]
+        traces += [curve_band(curve, "accent") | axes, curve_line(table, curve, "accent") | axes]
         _place_panel(layout, narrow, table, curves, index, number_of_axis)
     return figures.draw(
         traces,
         height=PANEL_HEIGHT * _rows(len(curves), COLUMNS) + 60,
-        margin={"l": 44, "r": 12, "t": 30, "b": 48},
+        margin={"l": 44, "r": 12, "t": 30, "b": 26},
         narrow=narrow | {"height": PANEL_HEIGHT * _rows(len(curves), NARROW_COLUMNS) + 60},
         **layout,
     )
@@ -180,4 +179,4 @@ def _domains(index: int, n_panels: int, columns: int) -> tuple[list[float], list
     row, column = divmod(index, columns)
     width, height = (1 - 0.05 * (columns - 1)) / columns, 1 / rows
     left, bottom = column * (width + 0.05), 1 - (row + 1) * height
-    return [left, left + width], [bottom + 0.2 * height, bottom + 0.9 * height]
+    return [left, left + width], [bottom + 0.06 * height, bottom + 0.8 * height]

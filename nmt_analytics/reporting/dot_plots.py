@@ -14,12 +14,15 @@ from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.wording import (
+    count_in_words,
     estimate_in_words,
+    estimate_with_range,
     first_upper,
+    hidden_briefly,
     in_words,
     is_undetermined,
     level_label,
-    range_in_words,
+    number,
     say,
 )
 from nmt_analytics.vocabulary import (
@@ -34,20 +37,22 @@ PROMISED = {
     "hold_seconds_median": PROMISED_HOLD_SECONDS,
 }
 ROW_HEIGHT, NARROW_ROW_HEIGHT = 38, 52
-LABEL_WIDTH, WORDS_WIDTH = 178, 200
+LABEL_WIDTH, WORDS_WIDTH = 182, 216
 
 
 @dataclass(frozen=True)
 class DotRow:
     """One row of a dot plot: what it is called, what is said of it, and its numbers.
 
+    `says` is shown on hovering, `beside` at the right, `beside_briefly` there on a phone.
     `lower` and `upper` are the likely range, `open_lower` and `open_upper` what check-in times
     leave open, None where there is nothing to draw; infinite ends run off the plot.
     """
 
     label: str
     says: str
-    says_briefly: str
+    beside: str
+    beside_briefly: str
     value: float | None = None
     lower: float | None = None
     upper: float | None = None
@@ -62,6 +67,11 @@ class DotRow:
         """Every number that the row draws."""
         return self.value, self.lower, self.upper, self.open_lower, self.open_upper
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it may be read without reserve: its words then stand in ink."""
+        return not (self.is_few or self.is_hidden or self.role == "context")
+
 
 def draw_outcome(table: OutcomeTable) -> Figure:
     """One metric by one dimension: a dot and its likely range for each level."""
@@ -74,9 +84,10 @@ def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
     names = [level_label(*pair) for pair in zip(by, row.levels, strict=True)]
     is_open = is_undetermined(row, metric) or row.value is None
     return DotRow(
-        label=first_upper(", ".join(names) or say("table.all")),
+        label=first_upper(", ".join(names) or metric.label),
         says=in_words(row, metric),
-        says_briefly=estimate_in_words(row, metric),
+        beside=estimate_with_range(row, metric),
+        beside_briefly=hidden_briefly(row) if row.is_hidden else estimate_in_words(row, metric),
         value=row.value,
         lower=row.ci_lower,
         upper=row.ci_upper if row.ci_upper is not None or row.ci_lower is None else math.inf,
@@ -88,16 +99,23 @@ def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
 
 
 def draw_dots(
-    rows: Sequence[DotRow], unit: str, promised: tuple[float, float] | None = None
+    rows: Sequence[DotRow],
+    unit: str,
+    promised: tuple[float, float] | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """Rows from top to bottom in the order given, on one scale with zero in it."""
-    ends = [end for row in rows for end in row.ends if end is not None]
-    lowest, highest = scale([*ends, *(promised or ())], unit)
+    """Rows from top to bottom in the order given, on one scale with zero in it (or `limits`)."""
+    lowest, highest = limits or scale(
+        [row.value for row in rows if row.value is not None],
+        [end for row in rows for end in row.ends if end is not None],
+        unit,
+        promised,
+    )
     shapes = [figures.promised(*promised)] if promised else []
     remarks = [remark for index, row in enumerate(rows) for remark in _words(index, row)]
     narrow = _on_a_phone(rows)
     if promised:
-        text = say("outcome.promised", range=range_in_words(*promised, unit))
+        text = say("outcome.promised", range=_promised_in_words(*promised, unit))
         remarks.append(figures.promise_label(*promised, text))
     return figures.draw(
         [*_hatched(rows, lowest, highest), *_lines(rows, highest), *_dots(rows, highest)],
@@ -120,13 +138,29 @@ def _axis_name(unit: str) -> str:
     return "share" if unit == "%" else unit
 
 
-def scale(ends: Iterable[float], unit: str) -> tuple[float, float]:
-    """The ends of an axis: 0 to 100 for shares, else zero and every finite end with some air."""
+def scale(
+    values: Sequence[float],
+    ends: Iterable[float],
+    unit: str,
+    promised: tuple[float, float] | None = None,
+) -> tuple[float, float]:
+    """The ends of an axis: 0 to 100 for shares, else zero, every value and what was promised.
+
+    Likely ranges are drawn whole unless that squeezes the values into less than half of the plot;
+    then they run off it with an arrow.
+    """
     if unit == "%":
         return 0.0, 100.0
-    finite = [0.0, *(end for end in ends if math.isfinite(end))]
-    air = 0.06 * (max(finite) - min(finite) or 1.0)
-    return (min(finite) - air if min(finite) < 0 else 0.0), max(finite) + air
+    inside = [0.0, *values, *(promised or ())]
+    farthest = 2 * max(abs(each) for each in inside) or 1.0
+    reached = [min(max(end, -farthest), farthest) for end in ends]
+    low, high = min(*inside, *reached, 0.0), max(*inside, *reached)
+    air = 0.06 * (high - low or 1.0)
+    return (low - air if low < 0 else 0.0), high + air
+
+
+def _promised_in_words(lower: float, upper: float, unit: str) -> str:
+    return say("number.range", lower=number(lower, unit), upper=count_in_words(upper, unit))
 
 
 def ticks(unit: str, lowest: float, highest: float) -> list[int] | None:
@@ -138,10 +172,10 @@ def ticks(unit: str, lowest: float, highest: float) -> list[int] | None:
 def _words(index: int, row: DotRow) -> list[Figure]:
     """The label left of a row, and right of it what is said of its number."""
     place: dict[str, Any] = {"y": index, "yref": "y", "xref": "paper", "yanchor": "middle"}
-    role = "quiet" if row.is_few or row.is_hidden else "ink"
+    role = "ink" if row.is_plain else "quiet"
     return [
         figures.remark(row.label, "ink", x=0, xanchor="right", xshift=-14, **place),
-        figures.remark(row.says, role, x=1, xanchor="left", xshift=14, **place),
+        figures.remark(row.beside, role, x=1, xanchor="left", xshift=14, **place),
     ]
 
 
@@ -157,7 +191,7 @@ def _on_a_phone(rows: Sequence[DotRow]) -> Figure:
         changes |= {f"{label}.xanchor": "left", f"{words}.xanchor": "right"}
         changes |= {f"{label}.xshift": 0, f"{words}.xshift": 0}
         changes |= {f"{label}.yshift": 16, f"{words}.yshift": 16}
-        changes[f"{words}.text"] = row.says_briefly
+        changes[f"{words}.text"] = row.beside_briefly
     return changes
 
 
@@ -184,7 +218,7 @@ def _lines(rows: Sequence[DotRow], highest: float) -> list[Trace]:
 
 
 def _drawn_end(end: float | None, highest: float) -> float:
-    return highest if end is None or math.isinf(end) else end
+    return highest if end is None else min(end, highest)
 
 
 def _dots(rows: Sequence[DotRow], highest: float) -> list[Trace]:
@@ -195,7 +229,7 @@ def _dots(rows: Sequence[DotRow], highest: float) -> list[Trace]:
         if row.value is not None:
             ring = figures.open_marker(row.role) if row.is_few else {}
             traces.append(figures.dots([row.value], [index], [row.says], row.role, **ring))
-        if math.inf in (row.upper, row.open_upper):
+        if any(end is not None and end > highest for end in row.ends):
             arrow = {"symbol": "triangle-right", "size": 9}
             traces.append(figures.dots([highest], [index], [row.says], row.role, **arrow))
     return traces

@@ -3,15 +3,18 @@
 Every number that a page shows stands in a result. A hidden cell says so in each column.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from graphlib import TopologicalSorter
+from itertools import groupby, pairwise
 
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
-from nmt_analytics.reporting.curve_lines import TICKS, curve_label, drawn_points
+from nmt_analytics.reporting.curve_lines import TICKS, curve_label
 from nmt_analytics.reporting.wording import (
     count_in_words,
     estimate_in_words,
+    estimate_with_range,
     first_upper,
     in_words,
     is_undetermined,
@@ -19,10 +22,12 @@ from nmt_analytics.reporting.wording import (
     likely_range,
     number,
     open_range,
+    period_in_words,
     range_in_words,
     say,
     share_in_words,
 )
+from nmt_analytics.vocabulary import NOT_RECORDED
 
 HIDDEN = "hidden"
 
@@ -93,10 +98,10 @@ def numbers_table(table: OutcomeTable) -> Table:
     )
 
 
-def row_label(row: Row, by: Sequence[str]) -> str:
-    """What a row is called: its levels, or its period where it has none."""
-    names = [level_label(*pair) for pair in zip(by, row.levels, strict=True)]
-    return first_upper(", ".join(names) or row.period)
+def row_label(row: Row, table: OutcomeTable) -> str:
+    """What a row is called: its levels, or the period where it has none."""
+    names = [level_label(*pair) for pair in zip(table.by, row.levels, strict=True)]
+    return first_upper(", ".join(names) or period_in_words(table.period))
 
 
 def _line(row: Row, table: OutcomeTable, columns: Sequence[str]) -> tuple[Cell | str, ...]:
@@ -113,7 +118,7 @@ def _line(row: Row, table: OutcomeTable, columns: Sequence[str]) -> tuple[Cell |
             "likely": likely_range(row, table.metric),
             "open": open_range(row, table.metric),
         }
-    cells |= {"level": row_label(row, table.by), "needs": needs}
+    cells |= {"level": row_label(row, table), "needs": needs}
     return tuple(cells[name] for name in columns)
 
 
@@ -130,8 +135,7 @@ def grid_table(table: OutcomeTable) -> Table:
     """Rows for the first dimension, columns for the second; a cell's shade grows with its value."""
     first, second = table.by
     cells = {row.levels: row for row in table.rows}
-    across = ordered(row.levels[1] for row in table.rows)
-    down = ordered(row.levels[0] for row in table.rows)
+    down, across = (_levels_with_numbers(table, position) for position in (0, 1))
     highest = max((row.value or 0.0 for row in table.rows), default=0.0)
     reach = 100.0 if table.metric.unit == "%" else highest
     return Table(
@@ -150,29 +154,51 @@ def grid_table(table: OutcomeTable) -> Table:
     )
 
 
-def ordered(levels: Iterable[str]) -> tuple[str, ...]:
-    """Each level once, in the order in which it first comes."""
-    return tuple(dict.fromkeys(levels))
+def levels_without_numbers(table: OutcomeTable, position: int) -> list[str]:
+    """The levels of a grid's dimension (0 down, 1 across) in which every cell is hidden."""
+    shown = _levels_with_numbers(table, position)
+    return [level for level in _levels(table, position) if level not in shown]
+
+
+def _levels_with_numbers(table: OutcomeTable, position: int) -> list[str]:
+    shown = {row.levels[position] for row in table.shown}
+    return [level for level in _levels(table, position) if level in shown]
+
+
+def _levels(table: OutcomeTable, position: int) -> list[str]:
+    """Each level once, in the vocabulary's order.
+
+    Within one level of the other dimension rows come in that order, but with gaps, so that only
+    all of them together tell it.
+    """
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for _, group in groupby(sorted(table.rows, key=_other(position)), key=_other(position)):
+        levels = [row.levels[position] for row in group]
+        for level in levels:
+            order.add(level)
+        for earlier, later in pairwise(levels):
+            order.add(later, earlier)
+    return sorted(order.static_order(), key=lambda level: level == NOT_RECORDED)
+
+
+def _other(position: int) -> Callable[[Row], str]:
+    return lambda row: row.levels[1 - position]
 
 
 def _grid_cell(row: Row | None, metric: Metric, reach: float) -> Cell:
     if row is None:
-        return Cell(say("number.none"))
+        return Cell(say("number.no_answer"))
+    text = estimate_with_range(row, metric)
     if row.is_hidden:
-        return Cell(row.hidden, mark=HIDDEN)
-    likely = likely_range(row, metric)
-    text = estimate_in_words(row, metric)
+        return Cell(text, mark=HIDDEN)
     shade = min(4, int(5 * abs(row.value or 0.0) / reach)) if reach else 0
-    text = say("number.grid_cell", value=text, range=likely) if likely else text
     return Cell(text, mark=mark_of(row, metric), level=shade)
 
 
 def results_of_curves(table: CurveTable) -> tuple[Result, ...]:
     """A result for each drawn point, with the sessions still followed in `n_sessions`."""
     return tuple(
-        _result_of_point(table, curve, point)
-        for curve in table.curves
-        for point in drawn_points(curve)
+        _result_of_point(table, curve, point) for curve in table.curves for point in curve.points
     ) + tuple(
         Result(
             metric=_curve_metric(table),
@@ -238,7 +264,7 @@ def _curve_lines(
         cells |= {"level": name, "value": Cell(curve.hidden, HIDDEN)}
         return [tuple(cells[each] for each in columns)]
     mark = "few" if curve.showing == "few clients" else ""
-    asked = [point for point in drawn_points(curve) if point.day in TICKS[table.outcome]]
+    asked = [point for point in curve.points if point.day in TICKS[table.outcome]]
     return [_curve_line(table, name, point, mark, columns) for point in asked]
 
 

@@ -25,7 +25,13 @@ CLEAR = "rgba(0, 0, 0, 0)"
 SHARE_TICKS = (0, 25, 50, 75, 100)
 DAY_TICKS = (0, 4, 7, 14, 21, 28, 42, 56, 84)
 HOUR_TICKS = (0, 24, 36, 48, 72, 96)
-TICKS: dict[str, tuple[int, ...]] = {"%": SHARE_TICKS, "days": DAY_TICKS, "hours": HOUR_TICKS}
+TICKS: dict[str, tuple[int, ...]] = {
+    "%": SHARE_TICKS,
+    "days": DAY_TICKS,
+    "hours": HOUR_TICKS,
+    "seconds": tuple(range(0, 121, 10)),
+    "points": tuple(range(-10, 11)),
+}
 """Days and hours are marked where clients are asked."""
 
 
@@ -114,6 +120,7 @@ def dots(x: list[Any], y: list[Any], says: list[str], role: str, **marker: Any) 
         "y": y,
         "text": says,
         "hovertemplate": "%{text}<extra></extra>",
+        "cliponaxis": False,
         "marker": {"color": ink(role), "size": 11} | marker,
     }
 
@@ -161,6 +168,22 @@ def promised(lower: float, upper: float) -> Figure:
         "y1": 1,
         "fillcolor": ROLES["promise"].fill(0.55),
         "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def rule(axis: str, at: float, role: str = "context", dash: str = "solid") -> Figure:
+    """A straight line across the plot at a value of the `x` or the `y` axis."""
+    other = "y" if axis == "x" else "x"
+    return {
+        "type": "line",
+        f"{axis}ref": axis,
+        f"{other}ref": "paper",
+        f"{axis}0": at,
+        f"{axis}1": at,
+        f"{other}0": 0,
+        f"{other}1": 1,
+        "line": {"color": ink(role), "width": 1.5, "dash": dash},
         "layer": "below",
     }
 

@@ -11,7 +11,6 @@ from statistics import NormalDist
 from nmt_analytics.outcomes.answers import Change, Curve, CurveTable, OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
-from nmt_analytics.reporting.curve_lines import drawn_points
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
     first_upper,
@@ -30,13 +29,14 @@ from nmt_analytics.vocabulary import (
 
 ORDERED = ("stress_level", "activity_level", "severity_band")
 """Dimensions whose first and last level say what a sentence needs."""
+OVER_TIME = ("month", "quarter")
 _NORMAL = NormalDist()
 
 
 def say_outcome(table: OutcomeTable) -> str:
     """The takeaway of one metric in a sentence without its full stop."""
     if not table.by:
-        return _say_value(table.metric, in_words(table.rows[0], table.metric))
+        return say_value(table.metric, in_words(table.rows[0], table.metric))
     if len(table.by) == 2:
         first, second = (say(f"dimension.{name}").lower() for name in table.by)
         return say("outcome.grid", topic=topic(table.metric), first=first, second=second)
@@ -49,7 +49,8 @@ def topic(metric: Metric) -> str:
     return say(name) if has_phrase(name) else first_upper(metric.label)
 
 
-def _say_value(metric: Metric, value: str) -> str:
+def say_value(metric: Metric, value: str) -> str:
+    """A metric's number in a sentence: `Relief lasts about 9 days`."""
     name = f"metric.{metric.name}.says"
     if not has_phrase(name):
         return f"{first_upper(metric.label)}: {value}"
@@ -57,7 +58,9 @@ def _say_value(metric: Metric, value: str) -> str:
 
 
 def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
-    full = [row for row in table.shown if is_comparable(row, dimension)]
+    if dimension in OVER_TIME:
+        return say("outcome.over_time", topic=topic(table.metric), across=say(f"over.{dimension}"))
+    full = [row for row in table.shown if is_comparable(row)]
     words = {"topic": topic(table.metric), "across": say(f"across.{dimension}")}
     if len(full) < 2:
         return say("outcome.too_few", **words)
@@ -74,13 +77,12 @@ def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
     )
 
 
-def is_comparable(row: Row, dimension: str) -> bool:
+def is_comparable(row: Row) -> bool:
     """Whether a row may be held against others: shown in full, recorded, with both ends known."""
     return (
         row.showing == "full"
         and row.levels != (NOT_RECORDED,)
         and None not in (row.value, row.ci_lower, row.ci_upper)
-        and dimension not in ("month", "quarter")
     )
 
 
@@ -113,7 +115,7 @@ def _widened(value: float | None, end: float | None, widening: float) -> float:
 def _say_ends(metric: Metric, dimension: str, first: Row, last: Row) -> str:
     return say(
         "outcome.two_levels",
-        says=_say_value(metric, estimate_in_words(first, metric)),
+        says=say_value(metric, estimate_in_words(first, metric)),
         first_level=level_in_sentence(dimension, first.levels[0]),
         last=estimate_in_words(last, metric),
         last_level=level_in_sentence(dimension, last.levels[0]),
@@ -145,12 +147,12 @@ def say_curve(table: CurveTable) -> str:
 
 def share_at(curve: Curve, time: float) -> float | None:
     """The share of a curve at a day or hour, in percent; None where it is not drawn."""
-    return next((point.value for point in drawn_points(curve) if point.day == time), None)
+    return next((point.value for point in curve.points if point.day == time), None)
 
 
 def say_change(change: Change) -> str:
     """This period and the one before it in a sentence without its full stop."""
-    now = _say_value(change.metric, in_words(change.row, change.metric))
+    now = say_value(change.metric, in_words(change.row, change.metric))
     return say("change.sentence", now=now, change=change_since(change))
 
 

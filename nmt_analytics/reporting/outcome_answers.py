@@ -7,15 +7,16 @@ from nmt_analytics.reporting.bundle import Bundle
 from nmt_analytics.reporting.curve_lines import (
     FEWEST_FOLLOWED,
     TICKS,
+    as_drawn,
     curve_label,
-    drawn_points,
     point_in_words,
 )
-from nmt_analytics.reporting.curve_plots import draw_curve
+from nmt_analytics.reporting.curve_plots import MOST_TOGETHER, draw_curve
 from nmt_analytics.reporting.dot_plots import draw_outcome
 from nmt_analytics.reporting.evidence import (
     curve_numbers,
     grid_table,
+    levels_without_numbers,
     numbers_table,
     results_of,
     results_of_curves,
@@ -29,70 +30,71 @@ from nmt_analytics.reporting.wording import (
     first_upper,
     in_words,
     is_undetermined,
+    level_label,
     listed,
     period_in_words,
     say,
     settling_day,
 )
 
-OVER_TIME = ("month", "quarter")
-
 
 def present_outcome(table: OutcomeTable) -> Bundle:
     """One metric as the page shows it: a sentence, a figure by one dimension, a grid by two."""
     if not any(row.n_sessions for row in table.rows if not row.is_hidden):
         return _nothing_to_show(table)
-    show = (_as_sentence, _as_figure, _as_grid)[len(table.by)]
-    return show(table)
-
-
-def _as_sentence(table: OutcomeTable) -> Bundle:
-    row = table.rows[0]
-    return Bundle(
-        kind="table",
-        title=say_outcome(table),
-        sentence=" ".join(filter(None, (_settle(table.rows, table), clients_missing(row)))),
-        caption=_caption(table),
-        anchor=_anchor(table.metric.name, table.by),
-        table=numbers_table(table),
-        results=results_of(table),
-    )
+    return _as_grid(table) if len(table.by) == 2 else _as_figure(table)
 
 
 def _as_figure(table: OutcomeTable) -> Bundle:
-    over_time = table.by[0] in OVER_TIME
-    cells = listed(
-        say("outcome.alt_cell", level=row_label(row, table.by), value=in_words(row, table.metric))
-        for row in table.rows
-    )
-    alt = "outcome.alt_run" if over_time else "outcome.alt"
-    across = say(f"across.{table.by[0]}")
+    over_time = table.by[:1] in (("month",), ("quarter",))
     return Bundle(
         kind="figure",
         title=say_outcome(table),
-        sentence=_settle(table.rows, table),
+        sentence=_what_would_help(table),
         caption=" ".join((_caption(table), *_legend(table.rows))),
         anchor=_anchor(table.metric.name, table.by),
         figure=draw_run(table) if over_time else draw_outcome(table),
-        alt=say(alt, n=len(table.rows), across=across, cells=cells),
+        alt=_alt(table, over_time),
         table=numbers_table(table),
         results=results_of(table),
     )
+
+
+def _alt(table: OutcomeTable, over_time: bool) -> str:
+    cells = listed(
+        say("outcome.alt_cell", level=row_label(row, table), value=in_words(row, table.metric))
+        for row in table.rows
+    )
+    if not table.by:
+        return say("outcome.single", cells=cells)
+    phrase = "outcome.alt_run" if over_time else "outcome.alt"
+    return say(phrase, n=len(table.rows), across=say(f"across.{table.by[0]}"), cells=cells)
 
 
 def _as_grid(table: OutcomeTable) -> Bundle:
     return Bundle(
         kind="grid",
         title=say_outcome(table),
-        caption=_caption(table),
+        caption=" ".join((_caption(table), *_left_out(table))),
         anchor=_anchor(table.metric.name, table.by),
         table=grid_table(table),
         results=results_of(table),
     )
 
 
+def _left_out(table: OutcomeTable) -> list[str]:
+    """Which levels the grid does not show because all their cells are hidden."""
+    left_out = [
+        level_label(dimension, level)
+        for position, dimension in enumerate(table.by)
+        for level in levels_without_numbers(table, position)
+    ]
+    return [say("outcome.left_out", levels=", ".join(left_out))] if left_out else []
+
+
 def _anchor(name: str, by: Sequence[str]) -> str:
-    return "-by-".join((name, "-".join(by))) if by else name
+    name = "-by-".join((name, "-and-".join(by))) if by else name
+    return name.replace("_", "-")
 
 
 def _caption(table: OutcomeTable) -> str:
@@ -118,12 +120,15 @@ def _legend(rows: Sequence[Row]) -> list[str]:
     return said
 
 
-def _settle(rows: Sequence[Row], table: OutcomeTable) -> str:
-    """Which further check-in would settle what the check-in times leave open."""
+def _what_would_help(table: OutcomeTable) -> str:
+    """Which further check-in, or how many more clients, would settle a number."""
     asked_for = {
-        settling_day(row, table.metric) for row in rows if is_undetermined(row, table.metric)
+        settling_day(row, table.metric) for row in table.rows if is_undetermined(row, table.metric)
     }
-    return " ".join(say("showing.settle", when=when) for when in sorted(asked_for) if when)
+    said = [say("showing.settle", when=when) for when in sorted(asked_for) if when]
+    if not table.by:
+        said.append(clients_missing(table.rows[0]))
+    return " ".join(filter(None, said))
 
 
 def _nothing_to_show(table: OutcomeTable) -> Bundle:
@@ -146,7 +151,8 @@ def _nothing_to_show(table: OutcomeTable) -> Bundle:
 
 def present_curve(table: CurveTable) -> Bundle:
     """Curves as the page shows them, with what was promised and who is still followed."""
-    shown = [curve for curve in table.curves if drawn_points(curve)]
+    table = as_drawn(table)
+    shown = [curve for curve in table.curves if curve.points]
     if not shown:
         return _no_curve(table)
     return Bundle(
@@ -169,12 +175,19 @@ def _curve_caption(table: CurveTable, shown: Sequence[Curve]) -> str:
         period=first_upper(period_in_words(table.period)),
     )
     said = [caption]
-    if any(len(drawn_points(curve)) < len(curve.points) for curve in shown):
+    if len(shown) > MOST_TOGETHER:
+        said.append(say(f"curve.panels_{table.outcome}"))
+    if any(curve.points[-1].day < TICKS[table.outcome][-1] for curve in shown):
         said.append(say("curve.line_ends", n=FEWEST_FOLLOWED))
     said += [
         say("curve.hidden", level=curve_label(table, curve), reason=curve.hidden)
         for curve in table.curves
         if curve.hidden
+    ]
+    said += [
+        say("curve.none_drawn", level=curve_label(table, curve))
+        for curve in table.curves
+        if not curve.hidden and not curve.points
     ]
     return " ".join(said)
 
@@ -189,7 +202,7 @@ def _curve_alt(table: CurveTable, shown: Sequence[Curve]) -> str:
 
 
 def _asked(table: CurveTable, curve: Curve) -> str:
-    asked = [point for point in drawn_points(curve) if point.day in TICKS[table.outcome][1:]]
+    asked = [point for point in curve.points if point.day in TICKS[table.outcome][1:]]
     return ", ".join(point_in_words(table, point) for point in asked)
 
 

@@ -46,6 +46,7 @@ def present_overview(
     """
     period = period_in_words(overview.period)
     rows = (overview.sessions, overview.clients, overview.response, overview.silent)
+    answered, silent = _share(overview.response), _silent_share(overview.silent)
     return Bundle(
         kind="header",
         eyebrow=practice_name,
@@ -54,8 +55,7 @@ def present_overview(
         items=(
             Fact(say("overview.sessions"), _count(overview.sessions)),
             Fact(say("overview.clients"), _count(overview.clients)),
-            Fact(say("overview.response"), _share(overview.response)),
-            Fact(say("overview.silent"), _share(overview.silent)),
+            Fact(say("overview.response"), answered, silent),
             Fact(say("overview.as_of"), moment_in_words(as_of)),
             Fact(
                 say("overview.audience"),
@@ -88,6 +88,12 @@ def _held(overview: Overview) -> str:
         sessions=count_in_words(overview.sessions.value, "sessions"),
         clients=count_in_words(overview.clients.value or 0, "clients"),
     )
+
+
+def _silent_share(silent: Row) -> str:
+    if silent.is_hidden or silent.value is None:
+        return ""
+    return say("overview.silent_share", share=share_in_words(silent.value))
 
 
 def _silence(silent: Row) -> str:

@@ -1,24 +1,38 @@
 """Every answer of a practice as what a page shows: the names that practice.py asks for."""
 
+from nmt_analytics.reporting.caution_answers import present_naive_pair, present_silence
+from nmt_analytics.reporting.change_answers import present_control_chart
+from nmt_analytics.reporting.driver_answers import present_drivers
+from nmt_analytics.reporting.guide_answers import present_return_guide
 from nmt_analytics.reporting.outcome_answers import present_curve, present_outcome
 from nmt_analytics.reporting.overview_answers import (
     present_change,
     present_overview,
     present_tiles,
 )
+from nmt_analytics.reporting.promise_answers import present_claims
 from nmt_analytics.reporting.quality_answers import (
     present_data_quality,
     present_ends,
     present_refusals,
 )
+from nmt_analytics.reporting.session_answers import present_pain, present_pressure
 
 __all__ = [
     "present_change",
+    "present_claims",
+    "present_control_chart",
     "present_curve",
     "present_data_quality",
+    "present_drivers",
     "present_ends",
+    "present_naive_pair",
     "present_outcome",
     "present_overview",
+    "present_pain",
+    "present_pressure",
     "present_refusals",
+    "present_return_guide",
+    "present_silence",
     "present_tiles",
 ]

@@ -13,8 +13,9 @@ from importlib.resources import files
 from typing import Any
 
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN
 from nmt_analytics.outcomes.metrics import Metric
-from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.periods import EARLIEST, LATEST, Period, parse_period
 from nmt_analytics.vocabulary import NOT_RECORDED, label
 
 NO_BREAK = "\u00a0"
@@ -84,6 +85,19 @@ def value_in_words(value: float, metric: Metric) -> str:
     if metric.unit == "points":
         return number(value, metric.unit)
     return _duration(value, metric.unit)
+
+
+def hidden_briefly(row: Row) -> str:
+    """Why a cell is hidden in the few words that fit into it; the table says it in full."""
+    return say("showing.hidden_beside") if row.hidden == BESIDE_HIDDEN else row.hidden
+
+
+def estimate_with_range(row: Row, metric: Metric) -> str:
+    """The estimate with its likely range in brackets, for places with little room."""
+    if row.is_hidden:
+        return hidden_briefly(row)
+    estimate, likely = estimate_in_words(row, metric), likely_range(row, metric)
+    return say("number.bracketed", value=estimate, range=likely) if likely else estimate
 
 
 def in_words(row: Row, metric: Metric) -> str:
@@ -199,8 +213,12 @@ def range_in_words(lower: float, upper: float | None, unit: str) -> str:
 
 
 def period_in_words(period: Period) -> str:
-    """`July to September 2026`."""
-    return period.in_words
+    """`July to September 2026`, `up to 30 September 2026`, `since the first session`."""
+    if period.from_on > EARLIEST:
+        return period.in_words
+    if period.until_on == LATEST:
+        return say("period.all")
+    return say("period.until", day=f"{period.until_on.day} {period.until_on:%B %Y}")
 
 
 def moment_in_words(moment: datetime) -> str:

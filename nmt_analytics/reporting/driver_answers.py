@@ -1,0 +1,151 @@
+"""What lengthens or shortens relief: time ratios in words and as dots around "as long"."""
+
+import math
+
+from nmt_analytics.outcomes.drivers import TimeRatio
+from nmt_analytics.outcomes.driving import DriversTable
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.bundle import Bundle, Table
+from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
+from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.ratio_words import (
+    is_certain,
+    most_certain,
+    ratio_in_words,
+    ratio_label,
+    ratio_number,
+    ratio_result,
+    size_in_words,
+    size_range,
+    where,
+)
+from nmt_analytics.reporting.wording import (
+    MINUS,
+    count_in_words,
+    first_upper,
+    listed,
+    number,
+    period_in_words,
+    say,
+)
+
+AXIS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+
+
+def present_drivers(table: DriversTable) -> Bundle:
+    """Time ratios adjusted for each other, or why there are none."""
+    if not table.ratios:
+        return Bundle(
+            kind="empty",
+            title=say("driver.refused_title"),
+            sentence=first_upper(table.refusal),
+            anchor="drivers",
+        )
+    return Bundle(
+        kind="figure",
+        title=say_drivers(table),
+        sentence=" ".join((say("driver.associations"), *_notes(table))),
+        caption=_caption(table),
+        anchor="drivers",
+        figure=_draw_ratios(table),
+        alt=say("driver.alt", cells=listed(ratio_in_words(ratio) for ratio in table.ratios)),
+        table=_numbers(table),
+        results=tuple(ratio_result(each, table.period.name, {}) for each in table.ratios),
+    )
+
+
+def say_drivers(table: DriversTable) -> str:
+    """The two most certain drivers in a sentence, or that there is too little data to tell."""
+    found = most_certain(table.ratios, 2)
+    if not found:
+        return say("driver.cannot_tell")
+    parts = [
+        say("driver.part", size=size_in_words(each.value), where=where(each)) for each in found
+    ]
+    return say("driver.title", parts=say("driver.and").join(parts))
+
+
+def _notes(table: DriversTable) -> list[str]:
+    said = [f"{first_upper(note.rstrip('.'))}." for note in table.notes]
+    if any(ratio.term == "nutrient_shortfall" for ratio in table.ratios):
+        said.append(say("driver.magnesium"))
+    return said
+
+
+def _caption(table: DriversTable) -> str:
+    return say(
+        "driver.caption",
+        sessions=count_in_words(table.n_sessions or 0, "sessions"),
+        clients=count_in_words(table.n_clients or 0, "clients"),
+        period=period_in_words(table.period),
+    )
+
+
+def _draw_ratios(table: DriversTable) -> Figure:
+    """Dots on a logarithmic scale, on which half as long and twice as long are as far away."""
+    rows = [_dot_row(ratio) for ratio in table.ratios]
+    ends = [end for row in rows for end in row.ends if end is not None]
+    reach = 1.08 * max([*(abs(end) for end in ends), math.log(1.6)])
+    shown = [ratio for ratio in AXIS if abs(math.log(ratio)) <= reach]
+    figure = draw_dots(rows, "ratio", limits=(-reach, reach))
+    figure["layout"]["xaxis"] |= {
+        "tickvals": [round(math.log(ratio), 4) for ratio in shown],
+        "ticktext": [_tick(ratio) for ratio in shown],
+        "title": {"text": say("driver.axis")},
+    }
+    figure["layout"]["shapes"].append(figures.rule("x", 0))
+    return figure
+
+
+def _tick(ratio: float) -> str:
+    """A mark of the axis: `−25 %`, `as long`, `+50 %`, `× 2`."""
+    if ratio == 1:
+        return say("driver.as_long")
+    if ratio >= 2:
+        return say("driver.tick_times", n=f"{ratio:.0f}")
+    return say("driver.tick", sign=MINUS if ratio < 1 else "+", n=f"{abs(100 * (ratio - 1)):.0f}")
+
+
+def _dot_row(ratio: TimeRatio) -> DotRow:
+    size = size_in_words(ratio.value)
+    return DotRow(
+        label=ratio_label(ratio),
+        says=ratio_in_words(ratio),
+        beside=say("number.bracketed", value=size, range=size_range(ratio)),
+        beside_briefly=size,
+        value=math.log(ratio.value),
+        lower=math.log(ratio.ci_lower),
+        upper=math.log(ratio.ci_upper),
+        role="accent" if is_certain(ratio) else "context",
+    )
+
+
+def _numbers(table: DriversTable) -> Table:
+    columns = ("level", "n_sessions", "n_clients", "value", "likely", "words")
+    return Table(
+        columns=columns,
+        labels=(
+            say("driver.level"),
+            say("table.sessions"),
+            say("table.clients"),
+            say("driver.ratio"),
+            say("table.likely"),
+            say("driver.words"),
+        ),
+        rows=tuple(
+            (
+                ratio_label(ratio),
+                number(ratio.n_sessions, "sessions"),
+                number(ratio.n_clients, "clients"),
+                ratio_number(ratio.value),
+                say(
+                    "number.range",
+                    lower=ratio_number(ratio.ci_lower),
+                    upper=ratio_number(ratio.ci_upper),
+                ),
+                size_in_words(ratio.value),
+            )
+            for ratio in table.ratios
+        ),
+        numeric=("n_sessions", "n_clients", "value"),
+    )

@@ -1,0 +1,169 @@
+"""When to see clients again: when relief ends beside when such clients really come back."""
+
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.guide import GUIDE_METRICS, GuideRow, ReturnGuide
+from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
+from nmt_analytics.reporting.dot_plots import LABEL_WIDTH, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks
+from nmt_analytics.reporting.evidence import mark_of, result_of
+from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.wording import (
+    estimate_in_words,
+    estimate_with_range,
+    first_upper,
+    hidden_briefly,
+    level_label,
+    listed,
+    period_in_words,
+    say,
+)
+
+LONGEST = 42.0
+"""Days drawn at most: what lies beyond runs off the plot."""
+
+
+def present_return_guide(guide: ReturnGuide) -> Bundle:
+    """Days by which relief ends for each kind of client, and when such clients come back."""
+    shown = [row for row in guide.rows if _is_drawn(row)]
+    if not shown:
+        return Bundle(
+            kind="empty",
+            title=say("guide.none_title"),
+            sentence=say("guide.none"),
+            anchor="return-guide",
+        )
+    return Bundle(
+        kind="figure",
+        title=say_return_guide(guide),
+        sentence=say("guide.information"),
+        caption=_caption(guide, shown),
+        anchor="return-guide",
+        figure=_draw_guide(guide, shown),
+        alt=say("guide.alt", cells=listed(_row_in_words(row, guide) for row in shown)),
+        table=_numbers(guide),
+        results=tuple(result for row in guide.rows for result in _results(row, guide)),
+    )
+
+
+def _is_drawn(row: GuideRow) -> bool:
+    """Whether relief's end may be shown at all; the kind of client that has none is listed."""
+    return not row.half_lost.is_hidden and row.half_lost.value is not None
+
+
+def say_return_guide(guide: ReturnGuide) -> str:
+    """For how many kinds of client half have lost relief before they come back."""
+    both = [
+        row
+        for row in guide.rows
+        if row.half_lost.showing == "full" and row.returned.showing == "full"
+    ]
+    later = [row for row in both if _come_later(row)]
+    if not both:
+        return say("guide.title_few")
+    return say("guide.title", n=len(later), total=len(both))
+
+
+def _come_later(row: GuideRow) -> bool:
+    """Whether such clients come back clearly after half have lost relief."""
+    half, returned = row.half_lost.ci_upper, row.returned.ci_lower
+    return half is not None and returned is not None and returned > half
+
+
+def _caption(guide: ReturnGuide, shown: list[GuideRow]) -> str:
+    said = [say("guide.caption", period=period_in_words(guide.period))]
+    too_few = [_label(row, guide) for row in guide.rows if row not in shown]
+    if too_few:
+        said.append(say("guide.too_few", levels=", ".join(too_few)))
+    return " ".join(said)
+
+
+def _label(row: GuideRow, guide: ReturnGuide) -> str:
+    names = [level_label(*pair) for pair in zip(guide.by, row.levels, strict=True)]
+    return first_upper(", ".join(names) or say("table.all"))
+
+
+def _row_in_words(row: GuideRow, guide: ReturnGuide) -> str:
+    days = [estimate_in_words(each, METRICS["relief_days_median"]) for each in _numbers_of(row)]
+    return say("guide.row", level=_label(row, guide), quarter=days[0], half=days[1], back=days[2])
+
+
+def _numbers_of(row: GuideRow) -> tuple[Row, Row, Row]:
+    return row.quarter_lost, row.half_lost, row.returned
+
+
+def _draw_guide(guide: ReturnGuide, shown: list[GuideRow]) -> Figure:
+    """A line from the day of a quarter to the day of half lost; a diamond when clients return."""
+    days = [each.value for row in shown for each in _numbers_of(row) if each.value is not None]
+    highest = min(LONGEST, 1.08 * max(days))
+    traces = []
+    remarks = []
+    narrow: Figure = {"margin.l": 8, "height": NARROW_ROW_HEIGHT * len(shown) + 84}
+    for index, row in enumerate(shown):
+        says = [_row_in_words(row, guide)]
+        is_few = row.half_lost.showing == "few clients"
+        ends = [row.quarter_lost.value or 0, row.half_lost.value or 0]
+        role = "accent" if not is_few else "context"
+        traces.append(figures.line(ends, [index, index], role, 2 if is_few else 7, opacity=0.7))
+        ring = figures.open_marker(role) if is_few else {}
+        traces.append(figures.dots([row.half_lost.value], [index], says, role, **ring))
+        if row.returned.value is not None:
+            back = min(row.returned.value, highest)
+            traces.append(
+                figures.dots([back], [index], says, "category_2", symbol="diamond", size=11)
+            )
+        place: Figure = {"y": index, "yref": "y", "x": 0, "xref": "paper", "xshift": -14}
+        place |= {"xanchor": "right", "yanchor": "middle"}
+        remarks.append(figures.remark(_label(row, guide), "ink", **place))
+        narrow |= {
+            f"annotations.{index}.xanchor": "left",
+            f"annotations.{index}.xshift": 0,
+            f"annotations.{index}.yshift": 16,
+        }
+    return figures.draw(
+        traces,
+        height=ROW_HEIGHT * len(shown) + 60,
+        margin={"l": LABEL_WIDTH + 60, "r": 16, "t": 12, "b": 48},
+        xaxis={
+            "range": [0, highest],
+            "tickvals": ticks("days", 0, highest),
+            "title": {"text": say("guide.axis")},
+        },
+        yaxis={"range": [len(shown) - 0.5, -0.5], "visible": False},
+        annotations=remarks,
+        narrow=narrow,
+    )
+
+
+def _numbers(guide: ReturnGuide) -> Table:
+    columns = ("level", *GUIDE_METRICS)
+    return Table(
+        columns=columns,
+        labels=(
+            ", ".join(say(f"dimension.{name}") for name in guide.by) or say("table.group"),
+            *(say(f"guide.{name}") for name in GUIDE_METRICS),
+        ),
+        rows=tuple(
+            (
+                _label(row, guide),
+                *(
+                    _cell(each, name)
+                    for each, name in zip(_numbers_of(row), GUIDE_METRICS, strict=True)
+                ),
+            )
+            for row in guide.rows
+        ),
+    )
+
+
+def _cell(row: Row, name: str) -> Cell:
+    text = hidden_briefly(row) if row.is_hidden else estimate_with_range(row, METRICS[name])
+    return Cell(text, mark_of(row, METRICS[name]))
+
+
+def _results(row: GuideRow, guide: ReturnGuide) -> list[Result]:
+    levels = dict(zip(guide.by, row.levels, strict=True))
+    return [
+        result_of(each, METRICS[name], levels)
+        for each, name in zip(_numbers_of(row), GUIDE_METRICS, strict=True)
+    ]

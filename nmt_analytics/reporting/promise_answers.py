@@ -1,0 +1,167 @@
+"""The ledger of promises: each with its verdict, its numbers, and what would settle it."""
+
+from collections.abc import Sequence
+
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.outcomes.verdicts import (
+    CANNOT_TELL,
+    NOT_SUPPORTED,
+    NOT_TESTABLE,
+    SUPPORTED,
+    ClaimRow,
+    ClaimsTable,
+)
+from nmt_analytics.reporting.bundle import Bundle, Claim, Result
+from nmt_analytics.reporting.evidence import result_of
+from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result
+from nmt_analytics.reporting.wording import (
+    first_upper,
+    in_words,
+    number,
+    period_in_words,
+    say,
+)
+from nmt_analytics.vocabulary import label
+
+VERDICTS: dict[str, str] = {
+    SUPPORTED: "supported",
+    NOT_SUPPORTED: "not supported",
+    CANNOT_TELL: "data cannot tell",
+    NOT_TESTABLE: "not testable",
+}
+IN_FULL = {
+    "soreness_gone": "#soreness-curve",
+    "relief_lasts": "#relief-curve",
+    "pressure_held": "#hold-seconds-median-by-condition",
+    "varies_with_stress": "#drivers",
+    "varies_with_activity": "#drivers",
+    "varies_with_severity": "#drivers",
+    "pressure_adjusted": "#pressure-adjusted-when-not-right",
+    "good_pain": "#pain",
+    "relieves_condition": "#pain-responders-by-condition",
+}
+"""Where on the page a promise's numbers are shown in full."""
+
+
+def present_claims(table: ClaimsTable) -> Bundle:
+    """Every promise with its verdict; conditions with the same verdict stand in one line."""
+    groups = _groups(table.rows)
+    counts = _counts(groups)
+    return Bundle(
+        kind="ledger",
+        title=_title(counts),
+        caption=say("promise.caption", period=first_upper(period_in_words(table.period))),
+        anchor="promises",
+        items=tuple(_item(group) for group in groups),
+        results=(*_results(table), *_count_results(counts, table)),
+    )
+
+
+def _groups(rows: Sequence[ClaimRow]) -> list[list[ClaimRow]]:
+    """Rows of one promise with one verdict together; so are those that no data can test."""
+    groups: dict[tuple[str, str], list[ClaimRow]] = {}
+    for row in rows:
+        claim = "" if row.verdict == NOT_TESTABLE else row.claim
+        groups.setdefault((claim, row.verdict), []).append(row)
+    return list(groups.values())
+
+
+def _counts(groups: Sequence[Sequence[ClaimRow]]) -> dict[str, int]:
+    """How many promises have each verdict; one with several counts as what data cannot tell."""
+    verdicts: dict[str, set[str]] = {}
+    for group in groups:
+        for row in group:
+            verdicts.setdefault(row.claim, set()).add(row.verdict)
+    settled = [found.pop() if len(found) == 1 else CANNOT_TELL for found in verdicts.values()]
+    return {name: settled.count(name) for name in VERDICTS}
+
+
+def _title(counts: dict[str, int]) -> str:
+    return say(
+        "promise.title",
+        total=sum(counts.values()),
+        supported=counts[SUPPORTED],
+        not_supported=counts[NOT_SUPPORTED],
+        cannot_tell=counts[CANNOT_TELL],
+        not_testable=counts[NOT_TESTABLE],
+    )
+
+
+def _item(group: Sequence[ClaimRow]) -> Claim:
+    first = group[0]
+    if first.verdict == NOT_TESTABLE:
+        promise = ". ".join(row.promise for row in group)
+        return Claim(promise, VERDICTS[first.verdict], reason=_sentence(first.reason))
+    return Claim(
+        promise=first.promise,
+        verdict=VERDICTS[first.verdict],
+        value="; ".join(filter(None, (_value(row) for row in group))),
+        reason=_reasons(group),
+        settle=_settle(group),
+        href=IN_FULL.get(first.claim, ""),
+    )
+
+
+def _value(row: ClaimRow) -> str:
+    """The numbers behind a verdict in words; for a condition, its name before them."""
+    if row.ratio is not None:
+        return ratio_in_words(row.ratio)
+    if row.level and row.verdict == CANNOT_TELL:
+        return label(row.level)
+    said = [_number_in_words(*each) for each in row.rows]
+    text = ", ".join(said)
+    return say("outcome.alt_cell", level=label(row.level), value=text) if row.level else text
+
+
+def _number_in_words(metric: Metric, row: Row) -> str:
+    if row.is_hidden:
+        return say("outcome.alt_cell", level=metric.label, value=row.hidden)
+    return say_value(metric, in_words(row, metric))
+
+
+def _reasons(group: Sequence[ClaimRow]) -> str:
+    """Why the verdict is what it is; conditions that differ in it are not told apart."""
+    reasons = dict.fromkeys(row.reason for row in group)
+    if len(reasons) == 1:
+        return _sentence(group[0].reason)
+    return say("promise.several_reasons")
+
+
+def _settle(group: Sequence[ClaimRow]) -> str:
+    settling = dict.fromkeys(row.settle for row in group if row.settle)
+    if len(group) > 1:
+        return say("promise.more_answers") if settling else ""
+    return "".join(say("promise.settle", what=what) for what in settling)
+
+
+def _sentence(text: str) -> str:
+    return f"{first_upper(text)}."
+
+
+def _results(table: ClaimsTable) -> list[Result]:
+    found: list[Result] = []
+    for claim in table.rows:
+        levels = {"promise": claim.claim, "verdict": VERDICTS[claim.verdict]}
+        if claim.level:
+            levels["condition"] = claim.level
+        found += [result_of(row, metric, levels) for metric, row in claim.rows]
+        if claim.ratio is not None:
+            found.append(ratio_result(claim.ratio, table.period.name, levels))
+    return found
+
+
+def _count_results(counts: dict[str, int], table: ClaimsTable) -> list[Result]:
+    every = {"all": sum(counts.values())} | {VERDICTS[name]: n for name, n in counts.items()}
+    return [
+        Result(
+            "promises",
+            "promises",
+            table.period.name,
+            float(n),
+            levels={"verdict": verdict},
+            shown=number(n, "sessions"),
+        )
+        for verdict, n in every.items()
+    ]

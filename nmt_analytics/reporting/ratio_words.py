@@ -1,0 +1,113 @@
+"""Time ratios in words: `32 % shorter (likely 24 to 39)`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+
+from nmt_analytics.outcomes.drivers import TimeRatio
+from nmt_analytics.reporting.bundle import Result
+from nmt_analytics.reporting.wording import (
+    count_in_words,
+    first_upper,
+    has_phrase,
+    level_in_sentence,
+    level_label,
+    range_in_words,
+    say,
+)
+
+_NORMAL = NormalDist()
+
+
+def ratio_in_words(ratio: TimeRatio) -> str:
+    """`Under high stress relief lasts 32 % shorter (likely 24 to 39) than under low stress`."""
+    size = say("number.likely", value=size_in_words(ratio.value), range=size_range(ratio))
+    against = f" {say('driver.than', level=_against(ratio))}" if ratio.reference else ""
+    return first_upper(say("driver.sentence", where=where(ratio), size=size)) + against
+
+
+def size_in_words(value: float) -> str:
+    """What a time ratio means: `32 % shorter`, `as long`, `2.4 times as long`."""
+    percent = 100 * (value - 1)
+    if abs(percent) < 0.5:
+        return say("driver.as_long")
+    if value >= 2:
+        return say("driver.times", n=f"{value:.1f}")
+    return say("driver.shorter" if value < 1 else "driver.longer", share=_percent(percent))
+
+
+def size_range(ratio: TimeRatio) -> str:
+    """The likely range of a time ratio: `24 to 39`, or `9 % shorter to 14 % longer`."""
+    lower, upper = ratio.ci_lower, ratio.ci_upper
+    if upper <= 1:
+        return range_in_words(100 * (1 - upper), 100 * (1 - lower), "%")
+    if lower >= 1 and upper < 2:
+        return range_in_words(100 * (lower - 1), 100 * (upper - 1), "%")
+    return say("number.range", lower=size_in_words(lower), upper=size_in_words(upper))
+
+
+def _percent(percent: float) -> str:
+    return count_in_words(abs(percent), "%")
+
+
+def where(ratio: TimeRatio) -> str:
+    """Of which sessions a ratio speaks: `under high stress`, `for each point of severity`."""
+    name = f"driver.{ratio.term}_step"
+    if not ratio.reference and has_phrase(name):
+        return say(name, step=ratio.level.lstrip("+"))
+    return level_in_sentence(ratio.term, ratio.level)
+
+
+def _against(ratio: TimeRatio) -> str:
+    return level_in_sentence(ratio.term, ratio.reference)
+
+
+def ratio_label(ratio: TimeRatio) -> str:
+    """What a row of ratios is called: `Stress high`, `Severity before +1`."""
+    name = f"driver.{ratio.term}_label"
+    if has_phrase(name):
+        return say(name, level=level_label(ratio.term, ratio.level))
+    return first_upper(level_label(ratio.term, ratio.level))
+
+
+def is_certain(ratio: TimeRatio, n_compared: int = 1) -> bool:
+    """Whether the interval excludes 1, also when widened for `n_compared` ratios looked at.
+
+    Bonferroni on the log scale, where the interval is symmetric.
+    """
+    half = (math.log(ratio.ci_upper) - math.log(ratio.ci_lower)) / 2
+    widening = _NORMAL.inv_cdf(1 - 0.025 / n_compared) / _NORMAL.inv_cdf(0.975)
+    return abs(math.log(ratio.value)) > widening * half
+
+
+def certainty(ratio: TimeRatio) -> float:
+    """How far a ratio lies from 1, in half-widths of its interval."""
+    half = (math.log(ratio.ci_upper) - math.log(ratio.ci_lower)) / 2
+    return abs(math.log(ratio.value)) / half if half else math.inf
+
+
+def most_certain(ratios: Sequence[TimeRatio], most: int) -> list[TimeRatio]:
+    """At most so many of the ratios that differ from 1 among all that were looked at."""
+    found = [ratio for ratio in ratios if is_certain(ratio, len(ratios))]
+    return sorted(found, key=certainty, reverse=True)[:most]
+
+
+def ratio_result(ratio: TimeRatio, period: str, levels: Mapping[str, str]) -> Result:
+    """One time ratio as a result."""
+    return Result(
+        metric=f"time_ratio_{ratio.term}",
+        unit="times",
+        period=period,
+        value=ratio.value,
+        n_sessions=ratio.n_sessions,
+        n_clients=ratio.n_clients,
+        ci_lower=ratio.ci_lower,
+        ci_upper=ratio.ci_upper,
+        levels={"level": ratio.level, "reference": ratio.reference} | dict(levels),
+        shown=say("number.likely", value=size_in_words(ratio.value), range=size_range(ratio)),
+    )
+
+
+def ratio_number(value: float) -> str:
+    """The bare ratio as a table writes it: `0.68`."""
+    return f"{value:.2f}"

@@ -1,0 +1,249 @@
+"""What happens in the session itself: how far pain falls, and how the pressure felt."""
+
+from collections.abc import Sequence
+
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.before_and_after import NOT_RIGHT_AGAIN, PainTable, PressureTable
+from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.pain import RESPONSE_POINTS
+from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
+from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
+from nmt_analytics.reporting.evidence import HIDDEN, result_of
+from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.wording import (
+    change_in_words,
+    count_in_words,
+    first_upper,
+    in_words,
+    level_label,
+    listed,
+    period_in_words,
+    say,
+    share_in_words,
+)
+
+
+def present_pain(table: PainTable) -> Bundle:
+    """How far pain fell: the whole responder curve, and what to expect without any effect."""
+    metric = METRICS["pain_change"]
+    if table.change.is_hidden or not table.responders:
+        return Bundle(
+            kind="empty",
+            title=say_value(metric, in_words(table.change, metric)),
+            sentence=say("pain.none"),
+            anchor="pain",
+            results=(result_of(table.change, metric),),
+        )
+    return Bundle(
+        kind="figure",
+        title=say_value(metric, in_words(table.change, metric)),
+        sentence=_expected(table),
+        caption=_pain_caption(table),
+        anchor="pain",
+        figure=_draw_responders(table.responders),
+        alt=say("pain.alt", cells=listed(_threshold_in_words(*each) for each in table.responders)),
+        table=Table(
+            columns=("points", "share"),
+            labels=(say("pain.fell_by_at_least"), say("pain.share")),
+            rows=tuple(
+                (count_in_words(points, "whole_points"), share_in_words(share))
+                for points, share in table.responders
+            ),
+            numeric=("share",),
+        ),
+        results=(result_of(table.change, metric), *_pain_results(table)),
+    )
+
+
+def _expected(table: PainTable) -> str:
+    """How much of the fall comes by itself: clients book when it is worst."""
+    if table.expected is None:
+        return say("pain.not_estimable", reason=table.reason)
+    return say("pain.expected", change=change_in_words(table.expected, "points"))
+
+
+def _pain_caption(table: PainTable) -> str:
+    said = [
+        say(
+            "pain.caption",
+            sessions=count_in_words(table.change.n_sessions or 0, "sessions"),
+            clients=count_in_words(table.change.n_clients or 0, "clients"),
+            period=first_upper(period_in_words(table.period)),
+        )
+    ]
+    if table.n_low_baseline:
+        said.append(
+            say("pain.low_baseline", sessions=count_in_words(table.n_low_baseline, "sessions"))
+        )
+    return " ".join(said)
+
+
+def _threshold_in_words(points: int, share: float) -> str:
+    fall = count_in_words(points, "whole_points")
+    return say("pain.threshold", points=fall, share=share_in_words(share))
+
+
+def _draw_responders(responders: Sequence[tuple[int, float]]) -> Figure:
+    """The share whose pain fell by at least so many points, for every number of points."""
+    points = [each for each, _ in responders]
+    shares = [round(share, 2) for _, share in responders]
+    says = [_threshold_in_words(*each) for each in responders]
+    return figures.draw(
+        [
+            figures.line(points, shares, "accent"),
+            figures.dots(points, shares, says, "accent", size=8),
+        ],
+        height=320,
+        margin={"l": 44, "r": 16, "t": 30, "b": 48},
+        xaxis={
+            "range": [-0.2, max(points) + 0.2],
+            "tickvals": points,
+            "title": {"text": say("pain.axis")},
+            "showgrid": False,
+            "showline": True,
+        },
+        yaxis={
+            "range": [0, 103],
+            "tickvals": list(figures.SHARE_TICKS),
+            "ticksuffix": say("axis.percent"),
+        },
+        shapes=[figures.rule("x", RESPONSE_POINTS, "promise_ink", "dot")],
+        annotations=[
+            figures.remark(
+                say("pain.much_improved"),
+                "promise_ink",
+                x=RESPONSE_POINTS,
+                xref="x",
+                xanchor="left",
+                xshift=4,
+                y=1,
+                yref="paper",
+                yanchor="bottom",
+            )
+        ],
+    )
+
+
+def _pain_results(table: PainTable) -> list[Result]:
+    period = table.period.name
+    found = [
+        Result(
+            "pain_fell_by_at_least",
+            "%",
+            period,
+            share,
+            levels={"points": str(points)},
+            shown=share_in_words(share),
+        )
+        for points, share in table.responders
+    ]
+    if table.expected is not None:
+        found.append(
+            Result(
+                "pain_change_expected_without_effect",
+                "points",
+                period,
+                table.expected,
+                shown=change_in_words(table.expected, "points"),
+            )
+        )
+    if table.reliability is not None:
+        found.append(
+            Result(
+                "pain_reliability",
+                "share",
+                period,
+                table.reliability,
+                shown=f"{table.reliability:.2f}",
+            )
+        )
+    if table.n_low_baseline is not None:
+        found.append(
+            Result(
+                "sessions_with_pain_under_4_before",
+                "sessions",
+                period,
+                float(table.n_low_baseline),
+                shown=count_in_words(table.n_low_baseline, "sessions"),
+            )
+        )
+    return found
+
+
+def present_pressure(table: PressureTable) -> Bundle:
+    """How the pressure felt, and how the next session felt after adjusting it or not."""
+    shown = [row for _, row in table.felt if not row.is_hidden]
+    if not shown:
+        return Bundle(
+            kind="empty",
+            title=say("pressure.none_title"),
+            sentence=say("pressure.none"),
+            anchor="pressure",
+        )
+    after = [
+        ("after_adjusting", table.after_adjusting),
+        ("after_not_adjusting", table.after_not_adjusting),
+    ]
+    rows = [
+        DotRow(
+            label=say(f"pressure.{name}"),
+            says=in_words(row, NOT_RIGHT_AGAIN),
+            beside=in_words(row, NOT_RIGHT_AGAIN),
+            beside_briefly=in_words(row, NOT_RIGHT_AGAIN),
+            value=row.value,
+            lower=row.ci_lower,
+            upper=row.ci_upper,
+            is_few=row.showing == "few clients",
+            is_hidden=row.is_hidden,
+        )
+        for name, row in after
+    ]
+    return Bundle(
+        kind="figure",
+        title=say("pressure.title"),
+        sentence=_felt(table),
+        caption=say("pressure.caption", period=first_upper(period_in_words(table.period))),
+        anchor="pressure",
+        figure=draw_dots(rows, "%"),
+        alt=say("outcome.single", cells=listed(f"{row.label}: {row.says}" for row in rows)),
+        table=Table(
+            columns=("what", "value"),
+            labels=(say("pressure.what"), say("pressure.value")),
+            rows=(
+                *(
+                    (first_upper(level_label("pressure_felt", level)), _count(row))
+                    for level, row in table.felt
+                ),
+                *((row.label, Cell(row.says, HIDDEN if row.is_hidden else "")) for row in rows),
+            ),
+        ),
+        results=(
+            *(
+                result_of(row, METRICS["sessions"], {"pressure_felt": level})
+                for level, row in table.felt
+            ),
+            *(result_of(row, NOT_RIGHT_AGAIN, {"pressure": name}) for name, row in after),
+        ),
+    )
+
+
+def _felt_label(level: str) -> str:
+    return first_upper(level_label("pressure_felt", level))
+
+
+def _count(row: Row) -> Cell:
+    return Cell(in_words(row, METRICS["sessions"]), HIDDEN if row.is_hidden else "")
+
+
+def _felt(table: PressureTable) -> str:
+    parts = [
+        say(
+            "outcome.alt_cell",
+            level=level_label("pressure_felt", level),
+            value=in_words(row, METRICS["sessions"]),
+        )
+        for level, row in table.felt
+    ]
+    return say("pressure.felt", parts=", ".join(parts))
