@@ -169,6 +169,18 @@ def test_the_likelihood_keeps_its_digits_deep_in_both_tails(distribution):
     assert max(each) < -5
 
 
+@pytest.mark.parametrize("distribution", [WEIBULL, LOG_NORMAL, LOG_LOGISTIC], ids=lambda d: d.name)
+def test_the_maximum_is_found_from_far_away(distribution):
+    rng = np.random.default_rng(21)
+    for _ in range(10):
+        cells = simulate_cells(rng, n_cells=100)
+        found = maximise(distribution, cells)
+        for start in ([0, 0, 0, 0, 0.1], [8, 0, 0, 0, 4], [2, 1, 1, -1, 0.3]):
+            again = maximise(distribution, cells, np.array(start, dtype=float))
+            assert again.converged
+            assert again.estimate == pytest.approx(found.estimate, abs=1e-6)
+
+
 def fit_by_surpyval(cells: Cells):
     surpyval = pytest.importorskip("surpyval")
     left, right = cells.lower == 0, np.isinf(cells.upper)

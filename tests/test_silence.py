@@ -146,12 +146,13 @@ def test_bounds_take_the_outer_ends_of_what_check_in_times_leave_open():
 
 
 def test_silent_sessions_pull_along_those_seen_only_before_and_after_the_day():
-    # 10 sessions each lost relief in (2, 4], in (4, 7], and at either: not asked on day 4.
-    lower, upper, n = [2, 4, 2], [4, 7, 7], [10, 10, 10]
+    # 10 sessions each lost relief in (0, 2], (2, 4], (4, 7], (7, 14], and 10 in (2, 7]: these
+    # were not asked on day 4, and share themselves out as the others in (2, 7] do.
+    lower, upper, n = [0, 2, 4, 7, 2], [2, 4, 7, 14, 7], [10] * 5
 
-    # With 30 silent ones in (2, 4], 4 of 5 that are known did so there; so too of the rest.
-    assert bounds(lower, upper, n, 30, 4) == pytest.approx((0.2, 0.8))
-    assert bounds(lower, upper, n, 0, 4) == pytest.approx((0.5, 0.5))
+    assert bounds(lower, upper, n, 0, 4) == pytest.approx((25 / 50, 25 / 50))
+    # 30 silent sessions just before day 4 make that 4 of 5 there; just after it, 1 of 5.
+    assert bounds(lower, upper, n, 30, 4) == pytest.approx((22 / 80, 58 / 80))
 
 
 def test_only_silent_sessions_tell_nothing():
