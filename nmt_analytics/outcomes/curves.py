@@ -1,5 +1,6 @@
 """Relief and soreness over time, as publishable curves."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -7,7 +8,12 @@ import numpy as np
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.analysis import Counts, View, count_sessions
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
-from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.disclosure import (
+    MINIMUM_CLIENTS,
+    coarse_share,
+    publish,
+    to_five,
+)
 from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
 from nmt_analytics.periods import Period, parse_period
 
@@ -21,7 +27,11 @@ def curve(
     by: str | tuple[str, ...] | list[str] | None = None,
     period: str | Period | None = None,
 ) -> CurveTable:
-    """Share of sessions still relieved by day 0-28 (or sore by hour 0-96), one curve per level."""
+    """Share of sessions still relieved by day 0-28 (or sore by hour 0-96), one curve per level.
+
+    For `shared` a curve ends where fewer than 10 sessions are still followed, and has no points
+    at which all of them, or none, are still relieved (but for its start).
+    """
     dimensions, when = find_dimensions(by), parse_period(period)
     counted = count_sessions(view, outcome, dimensions, when)
     metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]
@@ -36,11 +46,14 @@ def curve(
         "days" if unit == "days" else "hours",
         dimensions,
         when,
-        tuple(_draw(counts, row, times) for counts, row in zip(counted, doors, strict=True)),
+        tuple(
+            _draw(counts, row, times, view.audience)
+            for counts, row in zip(counted, doors, strict=True)
+        ),
     )
 
 
-def _draw(counts: Counts, row: Row, times: tuple[int, ...]) -> Curve:
+def _draw(counts: Counts, row: Row, times: tuple[int, ...], audience: str) -> Curve:
     """The curve where the door is open, else the reason why there is none."""
     if row.is_hidden:
         return Curve(row.levels, hidden=row.hidden, showing="hidden")
@@ -48,12 +61,14 @@ def _draw(counts: Counts, row: Row, times: tuple[int, ...]) -> Curve:
     shares = np.column_stack(
         [found.value, found.ci_lower, found.ci_upper, found.known_lower, found.known_upper]
     )
-    points = tuple(
+    points = [
         _point(day, row_of_day.tolist(), int(at_risk))
         for day, row_of_day, at_risk in zip(times, shares, np.round(found.n_at_risk), strict=True)
         if not np.isnan(row_of_day[0])
-    )
-    return Curve(row.levels, row.n_sessions, row.n_clients, points, showing=row.showing)
+    ]
+    if audience == "shared":
+        points = _coarse(points, counts.n_sessions)
+    return Curve(row.levels, row.n_sessions, row.n_clients, tuple(points), showing=row.showing)
 
 
 def _point(day: int, shares: list[float], n_at_risk: int) -> CurvePoint:
@@ -61,3 +76,18 @@ def _point(day: int, shares: list[float], n_at_risk: int) -> CurvePoint:
         float(f"{100 * share:.12g}") for share in shares
     )
     return CurvePoint(day, value, ci_lower, ci_upper, known_lower, known_upper, n_at_risk)
+
+
+def _coarse(points: list[CurvePoint], n_sessions: int) -> list[CurvePoint]:
+    """The points that may be shared, from rounded counts."""
+    shares = ("value", "ci_lower", "ci_upper", "known_lower", "known_upper")
+    rounded = [
+        replace(
+            point,
+            n_at_risk=to_five(point.n_at_risk),
+            **{name: coarse_share(getattr(point, name), n_sessions) for name in shares},
+        )
+        for point in points
+        if point.n_at_risk >= MINIMUM_CLIENTS["shared"]
+    ]
+    return [point for point in rounded if point.day == 0 or 0 < point.value < 100]

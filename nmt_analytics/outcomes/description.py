@@ -2,9 +2,15 @@
 
 from nmt_analytics.outcomes.analysis import View, outcome_of, prepare_outcomes
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview
-from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
+from nmt_analytics.outcomes.disclosure import (
+    MINIMUM_CLIENTS,
+    coarse_count,
+    few_clients,
+    publish_counts,
+)
 from nmt_analytics.outcomes.metrics import METRICS, SILENT
 from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.store.database import Columns
 
 
 def overview(view: View, period: str | Period | None = None) -> Overview:
@@ -31,39 +37,36 @@ def data_quality(view: View, period: str | Period | None = None) -> DataQuality:
         ends = view.store.query("observation_ends")
         imported = view.store.query("imports_counted", loaded_by)
         refused = view.store.query("refusals_by_rule", loaded_by)
-    minimum = MINIMUM_CLIENTS[view.audience]
     return DataQuality(
         period=when,
-        check_ins=tuple(
-            _check_in_day(minimum, *map(int, row))
-            for row in zip(
-                asked["hours"],
-                asked["n_asked"],
-                asked["n_answered"],
-                asked["n_clients"],
-                strict=True,
-            )
-        ),
-        n_read=int(imported["n_read"][0]),
-        n_stored=int(imported["n_stored"][0]),
-        n_skipped=int(imported["n_skipped"][0]),
+        check_ins=_check_in_days(asked, view.audience),
+        **{
+            name: coarse_count(int(imported[name][0]), view.audience)
+            for name in ("n_read", "n_stored", "n_skipped")
+        },
         refused=tuple(
-            (str(rule), int(count))
+            (str(rule), coarse_count(int(count), view.audience))
             for rule, count in zip(refused["rule"], refused["n_records"], strict=True)
         ),
-        n_contradictions=int(ends["n_contradictions"].sum()),
-        ended=tuple(
-            (str(reason), int(n_sessions) if n_clients >= minimum else None)
-            for reason, n_sessions, n_clients in zip(
-                ends["observation_ended"], ends["n_sessions"], ends["n_clients"], strict=True
-            )
-        ),
+        n_contradictions=coarse_count(int(ends["n_contradictions"].sum()), view.audience),
+        ended=_ends(ends, view.audience),
     )
 
 
-def _check_in_day(
-    minimum: int, hours: int, n_asked: int, n_answered: int, n_clients: int
-) -> CheckInDay:
-    if n_clients < minimum:
-        return CheckInDay(hours, None, None, f"hidden: fewer than {minimum} clients")
-    return CheckInDay(hours, n_asked, n_answered)
+def _check_in_days(asked: Columns, audience: str) -> tuple[CheckInDay, ...]:
+    """Asked and answered by hour; no total of them is shown that would need protecting."""
+    columns = (asked[name].tolist() for name in ("hours", "n_asked", "n_answered", "n_clients"))
+    return tuple(
+        CheckInDay(hours, coarse_count(n_asked, audience), coarse_count(n_answered, audience))
+        if n_clients >= MINIMUM_CLIENTS[audience]
+        else CheckInDay(hours, None, None, few_clients(audience))
+        for hours, n_asked, n_answered, n_clients in zip(*columns, strict=True)
+    )
+
+
+def _ends(ends: Columns, audience: str) -> tuple[tuple[str, int | None], ...]:
+    """Sessions by why observation ended; they add up to the sessions of the period."""
+    counts = zip(ends["n_sessions"].tolist(), ends["n_clients"].tolist(), strict=True)
+    published = publish_counts(list(counts), audience)
+    reasons = ends["observation_ended"].tolist()
+    return tuple((reason, count) for reason, (count, _) in zip(reasons, published, strict=True))
