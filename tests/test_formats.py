@@ -207,6 +207,15 @@ def test_the_caller_may_recognise_the_header(tmp_path: Path) -> None:
     assert table.rows == [("x", "y", "z")]
 
 
+def test_the_caller_may_recognise_what_several_header_rows_make_together(tmp_path: Path) -> None:
+    content = "V1,V2,Q1,\nResponseID,Status,Sore?,\nR_1,0,yes,\n"
+    table = read_table(
+        written(tmp_path, content), is_header=lambda cells: {"ResponseID", "Status"} <= set(cells)
+    )
+    assert table.columns == ("ResponseID", "Status", "Q1 - Sore?")
+    assert (table.header_line, table.n_header_rows) == (1, 2)
+
+
 def test_surveymonkey_joins_question_and_choice(tmp_path: Path) -> None:
     table = read(
         tmp_path,

@@ -34,10 +34,9 @@ def find_header(rows: Sequence[Sequence[str]], is_header: IsHeader | None = None
     holds words rather than numbers.
     """
     folded = [fold_row(row) for row in rows]
-    if is_header is not None:
-        for index, row in enumerate(folded):
-            if any(row) and is_header(row):
-                return index
+    known = find_known_header(folded, is_header)
+    if known is not None:
+        return known
     width = _usual_width(folded)
     most_filled = max((_n_filled(row) for row in folded if len(row) == width), default=0)
     for index, row in enumerate(folded):
@@ -47,6 +46,22 @@ def find_header(rows: Sequence[Sequence[str]], is_header: IsHeader | None = None
         if len(row) + 1 >= width and is_full and 0 < n_filled <= 2 * n_words:
             return index
     return next((index for index, row in enumerate(folded) if any(row)), 0)
+
+
+def find_known_header(rows: Sequence[tuple[str, ...]], is_header: IsHeader | None) -> int | None:
+    """Index of the first of the folded `rows` at which the caller recognises a header, or None.
+
+    A header of several rows is recognised by its first one or by the names that all of them make.
+    """
+    if is_header is None:
+        return None
+    for index, row in enumerate(rows):
+        n_rows = count_header_rows(rows[index : index + 3])
+        if any(row) and (
+            is_header(row) or (n_rows > 1 and is_header(name_columns(rows[index : index + n_rows])))
+        ):
+            return index
+    return None
 
 
 def count_header_rows(rows: Sequence[Sequence[str]]) -> int:

@@ -11,7 +11,13 @@ from itertools import islice
 from nmt_analytics.errors import UnreadableFileError, UsageError
 from nmt_analytics.intake.decoding import decode
 from nmt_analytics.intake.foreign import is_workbook, refuse_foreign
-from nmt_analytics.intake.headers import IsHeader, count_header_rows, find_header, fold_row
+from nmt_analytics.intake.headers import (
+    IsHeader,
+    count_header_rows,
+    find_header,
+    find_known_header,
+    fold_row,
+)
 from nmt_analytics.intake.records import Record, split_lines, split_records
 from nmt_analytics.intake.workbooks import Sheet, read_sheets
 
@@ -104,10 +110,10 @@ def _choose_sheet(sheets: list[Sheet], name: str, asked: Asked) -> Sheet:
         raise UnreadableFileError(
             f'{name}: no sheet "{asked.sheet}" with anything in it. Its sheets: {names}.'
         )
-    if asked.is_header is not None:
-        for sheet in sheets:
-            if any(any(row) and asked.is_header(fold_row(row)) for row in sheet.rows[:_N_HEAD]):
-                return sheet
+    for sheet in sheets:
+        head = [fold_row(row) for row in sheet.rows[:_N_HEAD]]
+        if find_known_header(head, asked.is_header) is not None:
+            return sheet
     return sheets[0]
 
 
@@ -118,10 +124,11 @@ def _find_delimiter(lines: list[str], first_line: int, asked: Asked) -> str:
 
     def fit(delimiter: str) -> float:
         head = _head(split_records(lines, delimiter, first_line=first_line))
-        start = find_header([record.cells for record in head], asked.is_header)
-        cells = head[start].cells if head else ()
-        if asked.is_header is not None and any(cells) and asked.is_header(fold_row(cells)):
+        rows = [fold_row(record.cells) for record in head]
+        if find_known_header(rows, asked.is_header) is not None:
             return 1.0
+        start = find_header(rows)
+        cells = head[start].cells if head else ()
         if len(cells) < 2:
             return 0.0
         below = [record for record in head[start + 1 :] if not record.is_blank]
