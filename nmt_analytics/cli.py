@@ -33,9 +33,12 @@ class Audience(StrEnum):
     shared = "shared"
 
 
+STOPPED = 130
+
 app = typer.Typer(
     help="Outcome numbers for a neuromuscular-therapy practice, from its own exports.",
     epilog="Exit codes: " + ", ".join(f"{code} {text}" for code, text in EXIT_CODES.items()),
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -73,9 +76,10 @@ def main() -> None:
     except NmtError as error:
         _say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _say("Stopped. What was done so far is kept; nothing was left half done.")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == STOPPED:  # what Typer makes of Ctrl-C
+            _say("Stopped. What was done so far is kept; nothing was left half done.")
+        raise
 
 
 @app.command()
@@ -245,7 +249,12 @@ def simulate(
     """
     from nmt_analytics import simulation
 
-    simulation.write(simulation.simulate(sessions, seed), folder)
+    try:
+        simulation.write(simulation.simulate(sessions, seed), folder)
+    except OSError as fault:
+        raise UsageError(
+            f"{folder} could not be written ({fault.strerror}). Name another folder."
+        ) from None
     print(f"Wrote sessions.csv, follow_ups.csv and truth.json to {folder}")
 
 

@@ -1,5 +1,6 @@
 """A new practice's folder: settings, notebooks, empty inbox, key."""
 
+import json
 import os
 import shutil
 from importlib import resources
@@ -12,8 +13,8 @@ _SETTINGS = """\
 # Settings of this practice. A line that starts with # is a comment.
 
 [practice]
-name = "{name}"
-timezone = "{time_zone}"             # where the sessions take place; dates and days follow it
+name = {name}
+timezone = {time_zone}             # where the sessions take place; dates and days follow it
 
 [folders]
 inbox = "data/inbox"                 # drop your exports here
@@ -52,12 +53,10 @@ def found_practice(
     if (folder / FILE_NAME).exists():
         raise SettingsError(f"{folder / FILE_NAME} exists already. Choose another folder.")
     zone = time_zone or ("America/New_York" if with_example else _zone_of_this_machine())
-    title = (name or folder.resolve().name).replace("\\", "").replace('"', "'")
-    for part in ("data/inbox", "notebooks", "reports"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "data").chmod(0o700)
+    _make_folders(folder)
     settings = folder / FILE_NAME
-    settings.write_text(_SETTINGS.format(name=title, time_zone=zone), encoding="utf-8")
+    written = _SETTINGS.format(name=_quoted(name or folder.resolve().name), time_zone=_quoted(zone))
+    settings.write_text(written, encoding="utf-8")
     try:
         read = read_settings(folder)
     except SettingsError:
@@ -80,6 +79,22 @@ def packaged(part: str) -> Path:
         return inside
     checkout = Path(str(resources.files("nmt_analytics"))).parent
     return checkout / {"notebooks": "notebooks", "example": "data/example"}[part]
+
+
+def _make_folders(folder: Path) -> None:
+    try:
+        for part in ("data/inbox", "notebooks", "reports"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / "data").chmod(0o700)
+    except OSError as fault:
+        raise SettingsError(
+            f"{folder} could not be made ({fault.strerror}). Choose another folder."
+        ) from None
+
+
+def _quoted(text: str) -> str:
+    """Text as TOML writes it: a JSON string of what can be printed."""
+    return json.dumps("".join(filter(str.isprintable, text)), ensure_ascii=False)
 
 
 def _copy(source: Path, target: Path, suffix: str) -> None:
