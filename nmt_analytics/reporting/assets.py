@@ -125,13 +125,19 @@ def _inline(script: str) -> str:
 def _policy(style: str, scripts: list[str]) -> str:
     """The content-security policy: nothing from anywhere, only these scripts and this style.
 
-    Plotly makes one empty style element for its rules and sets style attributes while it draws.
+    Plotly makes an empty style element for its rules; the whole plotly.js also writes style
+    attributes, which can load nothing.
     """
     hashes = " ".join(_hash(each) for each in scripts) or "'none'"
+    attributes = "style-src-attr 'unsafe-inline'; " if _whole_plotly_in(scripts) else ""
     return (
         f"default-src 'none'; script-src {hashes}; style-src {_hash(style)} {_hash('')}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"{attributes}img-src data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _whole_plotly_in(scripts: list[str]) -> bool:
+    return any(_STYLE_ID.search(script) for script in scripts)
 
 
 @cache

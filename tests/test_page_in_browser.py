@@ -1,0 +1,310 @@
+"""The page in a real Chromium: drawn, offline, quiet, accessible, on a phone and on paper."""
+
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import page_reading
+import pytest
+from page_reading import NOTEBOOKS, render_fixture
+
+from nmt_analytics.reporting.catalogue import write_index
+from nmt_analytics.reporting.palette import CATEGORIES, ROLES
+from nmt_analytics.settings import read_settings
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome is installed")
+
+practice = page_reading.practice
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The pages of two fixtures and their index, made once."""
+    folder = tmp_path_factory.mktemp("practice")
+    (folder / "practice.toml").write_text('[practice]\nname = "Riverbend"\n', "utf-8")
+    settings = read_settings(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(NOTEBOOKS)
+        made = {name: render_fixture(settings, name).page for name in ("tiny", "nasty", "heatmap")}
+    return made | {"index": write_index(settings, [("quarterly_outcomes", "2026Q3")])}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens a page without network; whatever it complains of or asks for ends in `.troubles`."""
+    contexts = []
+
+    def open_page(path: Path, viewport=DESKTOP, **settings):
+        context = browser.new_context(viewport=viewport, offline=True, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.troubles = []
+        page.on("console", lambda message: page.troubles.append(message.text))
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("request", lambda request: page.troubles.append(request.url))
+        page.on("dialog", lambda dialog: (page.troubles.append(dialog.message), dialog.dismiss()))
+        page.goto(path.as_uri())
+        if page.locator(".plot").count():
+            page.wait_for_selector("html[data-drawn]")
+        page.troubles.remove(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def strokes(page):
+    """The stroke colours of the lines of every figure, as `rgb(…)`."""
+    return page.eval_on_selector_all(
+        ".plot .js-line", "lines => lines.map(line => getComputedStyle(line).stroke)"
+    )
+
+
+def as_rgb(colour):
+    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+def open_all(page):
+    page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true; })")
+
+
+def until(page, condition):
+    """Waits for a condition that the page's policy does not let the browser poll for."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come about")
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+# Drawn, offline, quiet
+
+
+@pytest.mark.parametrize(("name", "n_figures"), [("tiny", 2), ("nasty", 1), ("heatmap", 1)])
+def test_every_figure_is_drawn_offline_and_nothing_complains(visit, pages, name, n_figures):
+    page = visit(pages[name])
+
+    assert page.locator(".plot").count() == n_figures
+    assert page.locator(".plot .cartesianlayer .subplot").count() == n_figures
+    assert page.get_attribute("html", "data-drawn") == str(n_figures)
+    assert page.troubles == []
+
+
+def test_hovering_over_a_figure_shows_its_sentence_and_nothing_complains(visit, pages):
+    page = visit(pages["tiny"])
+    page.locator(".plot").first.scroll_into_view_if_needed()
+    box = page.locator(".plot .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] * 0.42, steps=5)
+
+    page.wait_for_selector(".hoverlayer .hovertext")
+    assert re.search(r"day \d+: \d+ %", page.locator(".hoverlayer").first.text_content())
+    assert page.troubles == []
+
+
+def test_a_script_in_the_data_does_not_run(visit, pages):
+    page = visit(pages["nasty"])
+
+    assert "onerror=alert(1)" in page.inner_text("main")
+    assert page.locator("main img").count() == 0
+    assert page.troubles == []
+
+
+def test_a_script_that_the_page_does_not_name_is_stopped_by_its_policy(browser, tmp_path, pages):
+    changed = tmp_path / "changed.html"
+    text = pages["tiny"].read_text("utf-8")
+    changed.write_text(text.replace("</main>", "<script>window.ran = 1</script></main>"), "utf-8")
+    page = browser.new_page()
+    page.goto(changed.as_uri())
+
+    assert page.evaluate("window.ran") is None
+    page.close()
+
+
+# Screens
+
+
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index"])
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}, DESKTOP])
+def test_no_screen_scrolls_sideways(visit, pages, name, viewport):
+    page = visit(pages[name], viewport)
+    open_all(page)
+
+    assert overflow(page) <= 0
+
+
+def test_figures_follow_the_width_of_the_screen(visit, pages):
+    page = visit(pages["tiny"], DESKTOP)
+    width = "svg => svg.getBoundingClientRect().width"
+    wide = page.eval_on_selector(".plot .main-svg", width)
+    page.set_viewport_size(PHONE)
+    page.wait_for_selector(".plot[data-width='328']")
+
+    narrow = page.eval_on_selector(".plot .main-svg", width)
+    assert wide > 900
+    assert narrow < 360
+    assert page.eval_on_selector(".plot .main-svg", "svg => +svg.getAttribute('height')") == 280
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_and_figures_wear_the_colours_of_the_theme(visit, pages, scheme):
+    page = visit(pages["tiny"], color_scheme=scheme)
+
+    paper, accent = getattr(ROLES["paper"], scheme), getattr(ROLES["accent"], scheme)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == as_rgb(paper)
+    assert as_rgb(accent) in strokes(page)
+
+
+def test_figures_change_with_the_theme_while_the_page_is_open(visit, pages):
+    page = visit(pages["tiny"], color_scheme="light")
+    before = strokes(page)
+    page.emulate_media(color_scheme="dark")
+    until(page, lambda: strokes(page) != before)
+
+    assert as_rgb(ROLES["accent"].dark) in strokes(page)
+    assert as_rgb(ROLES["accent"].light) not in strokes(page)
+
+
+# Reach
+
+
+def test_the_numbers_of_a_figure_open_by_keyboard(visit, pages):
+    page = visit(pages["tiny"])
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        tag = page.evaluate("document.activeElement.tagName")
+        reached.add(tag)
+        if tag == "SUMMARY":
+            break
+    assert "A" in reached
+    assert not page.locator("details.numbers table").first.is_visible()
+    page.keyboard.press("Enter")
+
+    assert page.locator("details.numbers table").first.is_visible()
+    assert page.locator("details.numbers td").first.inner_text() == "74 %"
+
+
+def test_the_first_tab_leads_past_the_header(visit, pages):
+    page = visit(pages["tiny"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_there_is_one_of_each_landmark(visit, pages):
+    page = visit(pages["tiny"])
+
+    for role in ("banner", "main", "contentinfo", "navigation"):
+        assert page.get_by_role(role).count() == 1, role
+
+
+@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index"])
+def test_axe_finds_no_violation(visit, pages, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(pages[name], color_scheme=scheme, bypass_csp=True)
+    open_all(page)
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+    found = Axe().run(page, options=rules)
+
+    assert len(found.response["passes"]) > 15
+    assert found.response["violations"] == [], found.generate_report()
+
+
+def luminance(colour):
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_keep_their_contrast_and_no_two_roles_share_one(scheme):
+    shown = {name: getattr(role, scheme) for name, role in ROLES.items()}
+
+    assert contrast("#000000", "#ffffff") == 21
+    for name in ("ink", "quiet", "accent", "promise_ink", "better", "worse"):
+        assert contrast(shown[name], shown["paper"]) >= 4.5, name
+        assert contrast(shown[name], shown["surface"]) >= 4.5, name
+    for name in (*CATEGORIES, "context"):
+        assert contrast(shown[name], shown["paper"]) >= 3, name
+    assert contrast(shown["promise_ink"], shown["promise"]) >= 4.5
+    assert len(set(shown.values())) == len(shown)
+
+
+# Paper
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_on_paper_figures_are_light_fit_the_sheet_and_come_back_afterwards(
+    visit, pages, tmp_path, paper
+):
+    page = visit(pages["tiny"], color_scheme="dark")
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+             window.printed = [...document.querySelectorAll(".plot .main-svg")].map(
+               (svg) => svg.getBoundingClientRect().width);
+             window.stroke = getComputedStyle(document.querySelectorAll(".js-line")[1]).stroke;
+             window.notes = document.querySelectorAll("details.note[open]").length;
+           })"""
+    )
+    written = page.pdf(path=tmp_path / "page.pdf", format=paper)
+    page.wait_for_selector("html:not([data-theme])")
+
+    assert written.startswith(b"%PDF")
+    assert 2 <= written.count(b"/Type /Page\n") <= 6
+    printed = page.evaluate("window.printed")
+    assert printed
+    assert max(printed) <= 680
+    assert page.evaluate("window.stroke") == as_rgb(ROLES["accent"].light)
+    assert page.evaluate("window.notes") == 1
+    assert as_rgb(ROLES["accent"].dark) in strokes(page)
+    assert page.locator("details.note[open]").count() == 0
+
+
+def test_on_paper_there_are_no_toggles_and_no_dark_and_figures_stay_whole(visit, pages):
+    page = visit(pages["tiny"], {"width": 676, "height": 960}, color_scheme="dark")
+    page.emulate_media(media="print")
+    page.wait_for_selector("html[data-theme=light]")
+
+    assert not page.locator("nav").is_visible()
+    assert not page.locator("details.numbers").first.is_visible()
+    assert page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--ink')"
+    ) == (ROLES["ink"].light)
+    breaks = "each => each.map(one => getComputedStyle(one).breakInside)"
+    assert set(page.eval_on_selector_all("figure", breaks)) == {"avoid"}
+    assert overflow(page) <= 0
