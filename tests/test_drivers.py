@@ -20,6 +20,7 @@ from nmt_analytics.outcomes.aft import (
     Cells,
     derivatives,
     log_likelihood,
+    log_normal_survival,
     maximise,
     sum_hessians,
 )
@@ -150,6 +151,14 @@ def test_scores_and_hessian_equal_numerical_derivatives(distribution):
     assert cells.weights @ scores == pytest.approx(numerical_gradient, rel=1e-6, abs=1e-4)
     hessian = sum_hessians(cells.design, cells.weights, curvature)
     assert hessian == pytest.approx(np.array(numerical_hessian), rel=1e-6, abs=1e-4)
+
+
+def test_the_normal_tail_equals_that_of_scipy():
+    from scipy.special import log_ndtr
+
+    z = np.concatenate([np.linspace(-45, 45, 4001), [19.999, 20.0, 20.001, 1e3, 1e8], [-np.inf]])
+    assert log_normal_survival(z) == pytest.approx(log_ndtr(-z), rel=1e-11, abs=1e-300)
+    assert log_normal_survival(np.array([np.inf]))[0] == -np.inf
 
 
 @pytest.mark.parametrize("distribution", [WEIBULL, LOG_NORMAL, LOG_LOGISTIC], ids=lambda d: d.name)
