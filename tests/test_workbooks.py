@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -17,7 +17,7 @@ from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import read_table, sniff_layout
 from nmt_analytics.intake.workbooks import cell_text
 
-Rows = list[list[object]]
+Rows = Sequence[Sequence[object]]
 EMPTY_VALUE = re.compile(rb"<v\s*/>|<v></v>")
 
 
