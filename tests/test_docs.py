@@ -1,0 +1,78 @@
+"""The reference pages say what the code says, and every link in the documents leads somewhere."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from nmt_analytics.outcomes.claims import CLAIMS
+from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.schema import TABLES
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def read_module() -> ModuleType:
+    """docs/generate.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PAGES: dict[Path, str] = read_module().pages()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_reference_page_is_not_stale(path: Path):
+    is_current = path.read_text(encoding="utf-8") == PAGES[path]
+    assert is_current, f"{path.relative_to(ROOT)} is stale: run make docs and commit it"
+
+
+def test_every_column_metric_and_promise_is_documented():
+    dictionary = PAGES[ROOT / "docs/data-dictionary.md"]
+    numbers = PAGES[ROOT / "docs/metrics.md"]
+    for of in TABLES:
+        section = dictionary.partition(f"\n## {of.name}\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.M) == [c.name for c in of.columns]
+    rows = re.findall(r"^\| `(\w+)` \|", numbers, re.M)
+    assert rows == [*METRICS, *CLAIMS]
+
+
+def test_a_table_has_as_many_cells_in_every_row():
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
+            widths = {len(re.split(r"(?<!\\)\|", line)) for line in block.splitlines()}
+            assert len(widths) == 1, f"{path.name}: {block.splitlines()[0]}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = path.parent / file if file else path
+        assert linked.exists(), f"{path.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.M)
+            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_opens_with_the_two_commands():
+    opening = (ROOT / "README.md").read_text(encoding="utf-8")[:400]
+    assert opening.index("make report") < opening.index("make test")
+
+
+def test_every_make_target_is_in_its_help():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.M)
+    described = re.findall(r"^([a-z]+):.*?## \S", makefile, re.M)
+    assert sorted(phony.split()) == sorted(described)
+    assert {"report", "test", "lab", "lint", "bench", "prove", "docs", "clean"} <= set(described)
