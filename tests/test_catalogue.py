@@ -19,7 +19,7 @@ from nmt_analytics.reporting.catalogue import (
     read_entries,
     write_index,
 )
-from nmt_analytics.reporting.render import failure_note
+from nmt_analytics.reporting.record import failure_note
 from nmt_analytics.settings import PERIODS
 
 practice = page_reading.practice

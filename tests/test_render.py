@@ -18,7 +18,8 @@ from nmt_analytics.errors import BusyError, NoDataError, ReportError, UsageError
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.bundle import KINDS
 from nmt_analytics.reporting.parameters import Parameter, check_parameters, parse_parameters
-from nmt_analytics.reporting.render import declared, failure_note, read_notebook, render
+from nmt_analytics.reporting.record import failure_note, read_notebook
+from nmt_analytics.reporting.render import declared, render
 
 practice = page_reading.practice
 FILES = {"report.html", "results.csv", "results.xlsx", "notebook.ipynb", "manifest.json"}

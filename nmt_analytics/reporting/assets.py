@@ -26,7 +26,7 @@ TEMPLATE = Path(__file__).parent / "template"
 BASIC_TYPES = frozenset({"scatter", "bar", "pie"})
 """The traces that template/plotly-basic.min.js draws."""
 
-# The whole plotly.js carries maps, which add a style unless an element of this id is there.
+# Plotly carries maps, which add a style of their own unless an element of this id is there.
 _STYLE_ID = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
 
 SIGNS = {
@@ -51,11 +51,12 @@ def page_resources(page: Page, about: Mapping[str, str]) -> dict[str, Any]:
     """What page.html.j2 finds in `resources`; scripts only where a figure is to be drawn."""
     style = _style(f"{page.title} · {(page.header or {}).get('eyebrow', '')}".strip(" ·"))
     figures = [answer["figure"] for answer in page.answers if answer["figure"] is not None]
-    plotly = _plotly_script(figures) if figures else ""
+    is_whole = not _trace_types(figures) <= BASIC_TYPES
+    plotly = _plotly_script(is_whole) if figures else ""
     script = _text("page.js") if figures else ""
     return {
         "page": page,
-        "policy": _policy(style, [plotly, script] if figures else []),
+        "policy": _policy(style, [plotly, script] if figures else [], is_whole),
         "style": Markup(style),
         "plotly_js": Markup(plotly),
         "plotly_styles": _STYLE_ID.findall(plotly),
@@ -100,44 +101,38 @@ def package_version() -> str:
         return "not installed"
 
 
-def _plotly_script(figures: Iterable[Mapping[str, Any]]) -> str:
-    """The smallest plotly.js that draws all `figures`, safe inside a script block.
+def _trace_types(figures: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {trace.get("type", "scatter") for each in figures for trace in each["data"]}
+
+
+@cache
+def _plotly_script(is_whole: bool) -> str:
+    """The whole plotly.js or its basic bundle, safe inside a script block.
 
     The basic bundle is a quarter of the whole one and is read by a browser in a fifth of the
     time. It draws all our figures; a practice's own notebook may show others.
     """
-    types = {trace.get("type", "scatter") for each in figures for trace in each["data"]}
-    return _inline(_text("plotly-basic.min.js") if types <= BASIC_TYPES else _whole_plotly())
+    if is_whole:
+        from nmt_analytics.reporting.figures import plotly_js  # noqa: PLC0415 - imports plotly
 
-
-@cache
-def _whole_plotly() -> str:
-    from nmt_analytics.reporting.figures import plotly_js  # noqa: PLC0415 - imports plotly
-
-    return plotly_js()
-
-
-@cache
-def _inline(script: str) -> str:
+        script = plotly_js()
+    else:
+        script = _text("plotly-basic.min.js")
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def _policy(style: str, scripts: list[str]) -> str:
+def _policy(style: str, scripts: list[str], is_whole: bool = False) -> str:
     """The content-security policy: nothing from anywhere, only these scripts and this style.
 
     Plotly makes an empty style element for its rules; the whole plotly.js also writes style
     attributes, which can load nothing.
     """
     hashes = " ".join(_hash(each) for each in scripts) or "'none'"
-    attributes = "style-src-attr 'unsafe-inline'; " if _whole_plotly_in(scripts) else ""
+    attributes = "style-src-attr 'unsafe-inline'; " if is_whole else ""
     return (
         f"default-src 'none'; script-src {hashes}; style-src {_hash(style)} {_hash('')}; "
         f"{attributes}img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _whole_plotly_in(scripts: list[str]) -> bool:
-    return any(_STYLE_ID.search(script) for script in scripts)
 
 
 @cache

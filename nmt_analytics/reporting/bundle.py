@@ -22,7 +22,7 @@ stands in `results` too; results.csv and results.xlsx are collected from there.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -167,13 +167,14 @@ class Bundle:
 
     def to_mime(self) -> dict[str, Any]:
         """The mime bundle of `_repr_mimebundle_`: our answer beside html, text and Plotly."""
+        figure = without_nan(self.figure)
         shown: dict[str, Any] = {
-            ANSWER: without_nan(asdict(self)),
+            ANSWER: without_nan(asdict(replace(self, figure=None))) | {"figure": figure},
             "text/html": self._as_html(),
             "text/plain": " ".join(filter(None, (self.title, self.sentence, self.caption))),
         }
-        if self.figure is not None:
-            shown[PLOTLY] = without_nan(self.figure)
+        if figure is not None:
+            shown[PLOTLY] = figure
         return shown
 
     def _as_html(self) -> str:

@@ -16,9 +16,10 @@ from urllib.parse import quote
 from nmt_analytics.errors import UsageError, unknown_name
 from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting import assets
+from nmt_analytics.reporting.record import MANIFEST, PAGE, failure_note
 from nmt_analytics.settings import Settings
 
-PAGE, MANIFEST, INDEX = "report.html", "manifest.json", "index.html"
+INDEX = "index.html"
 READY, MISSING, FAILED = "ready", "missing", "failed"
 
 
@@ -149,7 +150,7 @@ def _entry(path: Path, reports: Path) -> Entry | None:
         return None
     record, failure = (
         _read(folder / MANIFEST),
-        _read(folder.with_name(f"{folder.name}.failed.json")),
+        _read(failure_note(folder)),
     )
     if not record and not failure:
         return None

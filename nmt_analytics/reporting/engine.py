@@ -90,21 +90,24 @@ class _Shell(InteractiveShell):
         self.error = self.error or sys.exc_info()[1]
 
 
-def run_cells(cells: list[Any], progress: Callable[[int, int], None] | None = None) -> None:
-    """Runs the code cells in order in one fresh namespace and writes their `outputs`.
+def run_cells(
+    cells: list[Any], progress: Callable[[int, int], None] | None = None
+) -> list[list[Output]]:
+    """Runs the code cells in order in one fresh namespace; the outputs of each cell, in order.
 
     `progress(done, total)` is called after each cell. Raises CellError, with the cell's own error
     as its cause, at the first cell that fails; the cells after it are not run.
     """
-    number = 0
+    number, outputs = 0, []
     with _fresh_shell() as shell:
         for done, cell in enumerate(cells, start=1):
             # Papermill puts one cell in; whoever opens the notebook counts without it.
             number += "injected-parameters" not in cell["metadata"].get("tags", ())
-            if cell["cell_type"] == "code":
-                cell["outputs"] = _run(shell, number, cell["source"])
+            is_code = cell["cell_type"] == "code"
+            outputs.append(_run(shell, number, cell["source"]) if is_code else [])
             if progress is not None:
                 progress(done, len(cells))
+    return outputs
 
 
 def _run(shell: _Shell, number: int, source: str) -> list[Output]:

@@ -119,7 +119,8 @@ def _add_prose(page: Page, lines: list[str]) -> None:
 def _add_output(page: Page, output: Mapping[str, Any], number: int) -> None:
     data = output.get("data", {})
     if ANSWER in data:
-        _add_answer(page, deepcopy(data[ANSWER]), number)
+        answer = {**data[ANSWER], "items": deepcopy(data[ANSWER]["items"])}
+        _add_answer(page, answer, number)
     elif PLOTLY in data:
         page.sections[-1].blocks.append(Block("answer", _bare_figure(data[PLOTLY])))
     elif output.get("name") != "stderr":

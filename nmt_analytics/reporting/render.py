@@ -4,21 +4,18 @@ A notebook is executed with checked parameters, its answers become a self-contai
 the page's folder replaces the previous one as a whole. Knows notebooks, not numbers.
 """
 
-import hashlib
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nmt_analytics.errors import NmtError, ReportError
 from nmt_analytics.reporting import assets
-from nmt_analytics.reporting.engine import CellError, run_cells
+from nmt_analytics.reporting.engine import CellError, Output, run_cells
 from nmt_analytics.reporting.page import Page, compose
 from nmt_analytics.reporting.parameters import (
     Parameter,
@@ -28,10 +25,20 @@ from nmt_analytics.reporting.parameters import (
 )
 from nmt_analytics.reporting.parameters import parse_parameters as parse  # noqa: F401 - for callers
 from nmt_analytics.reporting.publish import replaced_whole
+from nmt_analytics.reporting.record import (
+    MANIFEST,
+    NOTEBOOK,
+    PAGE,
+    failure_note,
+    make_record,
+    note_failure,
+    read_notebook,
+    write_manifest,
+    write_notebook,
+)
 from nmt_analytics.reporting.tables import write_results_csv, write_results_xlsx
 from nmt_analytics.settings import Settings
 
-PAGE, MANIFEST = "report.html", "manifest.json"
 Progress = Callable[[int, int], None]
 
 
@@ -69,11 +76,11 @@ def render(
     try:
         executed = _execute(notebook, given, settings.folder, progress)
         page = compose(executed.cells, str(manifest.get("title", notebook.stem)))
-        record = _record(page, notebook, given, manifest, audience)
+        record = make_record(page, notebook, given, manifest, audience)
         with replaced_whole(out) as folder:
             _write(folder, page, executed, record)
     except ReportError as error:
-        _note_failure(out, str(error))
+        note_failure(out, str(error))
         raise
     failure_note(out).unlink(missing_ok=True)
     return Rendered(out / PAGE, page.headline, record["n_figures"], record["n_results"])
@@ -84,32 +91,20 @@ def declared(notebook: Path) -> dict[str, Parameter]:
     return declared_parameters(read_notebook(notebook), notebook.name)
 
 
-def failure_note(out: Path) -> Path:
-    """The file beside `out` that says why its last render failed; it exists only after one."""
-    return out.with_name(f"{out.name}.failed.json")
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that was run: as papermill returns it, without outputs, and its full cells."""
 
-
-def read_notebook(path: Path) -> dict[str, Any]:
-    """The content of a notebook file; raises ReportError when it is missing or none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["nbformat"] >= 4 and isinstance(content["cells"], list):
-            return content
-    except FileNotFoundError:
-        raise ReportError(
-            f"{path} does not exist. `nmt-analytics init` writes the package's notebooks."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise ReportError(f"{path} is not a notebook of format 4. Open and save it in JupyterLab.")
+    bare: Any
+    cells: list[dict[str, Any]]
 
 
 def _execute(
     notebook: Path, parameters: Mapping[str, Value], folder: Path, progress: Progress | None
-) -> Any:
-    papermill = _papermill()
+) -> Executed:
+    outputs: list[list[Output]] = []
     try:
-        return papermill.execute_notebook(
+        bare = _papermill().execute_notebook(
             str(notebook.resolve()).replace("{", "{{").replace("}", "}}"),  # it formats paths
             None,
             dict(parameters),
@@ -118,10 +113,18 @@ def _execute(
             language="python",
             progress_bar=False,
             cwd=folder,
-            progress=progress,
+            run=lambda cells: outputs.extend(run_cells(cells, progress)),
         )
     except CellError as failed:
         raise ReportError(_reason(notebook, failed)) from failed.__cause__
+    pairs = zip(bare.cells, outputs, strict=True)
+    return Executed(
+        bare,
+        [
+            {**cell, "outputs": shown} if cell["cell_type"] == "code" else dict(cell)
+            for cell, shown in pairs
+        ],
+    )
 
 
 def _reason(notebook: Path, failed: CellError) -> str:
@@ -138,57 +141,14 @@ def _stop(sentence: str) -> str:
     return "" if sentence.endswith((".", "!", "?")) else "."
 
 
-def _record(
-    page: Page,
-    notebook: Path,
-    parameters: Mapping[str, Value],
-    manifest: Mapping[str, Any],
-    audience: str,
-) -> dict[str, Any]:
-    """What manifest.json says; `made_at` is its only value that differs between equal renders."""
-    return {
-        **manifest,
-        "title": page.title,
-        "headline": page.headline,
-        "audience": audience,
-        "parameters": dict(parameters),
-        "notebook": notebook.name,
-        "notebook_hash": hashlib.sha256(notebook.read_bytes()).hexdigest(),
-        "package_version": assets.package_version(),
-        "n_figures": sum(answer["figure"] is not None for answer in page.answers),
-        "n_results": len(page.results),
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _write(folder: Path, page: Page, executed: Any, record: Mapping[str, Any]) -> None:
+def _write(folder: Path, page: Page, executed: Executed, record: Mapping[str, Any]) -> None:
     about = assets.about(record)
-    resources = assets.page_resources(page, about)
-    text, _ = _exporter().from_notebook_node(executed, resources)
+    text, _ = _exporter().from_notebook_node(executed.bare, assets.page_resources(page, about))
     (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
     write_results_csv(folder / "results.csv", page.results)
     write_results_xlsx(folder / "results.xlsx", page.results, about, page.title)
-    _write_json(folder / "notebook.ipynb", _without_timings(executed))
-    _write_json(folder / MANIFEST, record)
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _without_timings(executed: Any) -> Any:
-    """The executed notebook without papermill's clock readings, random ids and machine paths."""
-    for number, cell in enumerate(executed.cells, start=1):
-        cell.metadata.pop("papermill", None)
-        cell["id"] = f"cell-{number}"
-    executed.metadata.pop("papermill", None)
-    return executed
-
-
-def _note_failure(out: Path, reason: str) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    _write_json(failure_note(out), {"reason": reason, "failed_at": at})
+    write_notebook(folder / NOTEBOOK, executed.cells)
+    write_manifest(folder / MANIFEST, record)
 
 
 @contextmanager
@@ -206,19 +166,20 @@ def _unavailable(*modules: str) -> Iterator[None]:
 
 @cache
 def _papermill() -> Any:
-    """Papermill with an engine `nmt` that runs cells in this process."""
+    """Papermill with an engine `nmt` that runs cells in this process.
+
+    Outputs go past papermill and nbconvert, which would copy and check each of them four times.
+    """
     # nbformat imports jsonschema, which imports every checker of string formats it finds; these
     # two cost 1.4 s and check web addresses and durations, of which a notebook has none.
     with _unavailable("rfc3987_syntax", "isoduration"):
         import papermill  # noqa: PLC0415 - a second that only pages need
-    from nbformat import from_dict  # noqa: PLC0415
     from papermill.engines import Engine, papermill_engines  # noqa: PLC0415
 
     class InProcess(Engine):
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, _kernel: str, **settings: Any) -> None:
-            run_cells(nb_man.nb.cells, settings["progress"])
-            nb_man.nb = from_dict(nb_man.nb)
+            settings["run"](nb_man.nb.cells)
 
     papermill_engines.register("nmt", InProcess)
     # It warns about parameters whose type it cannot read; they have been checked already.
