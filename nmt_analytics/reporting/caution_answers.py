@@ -8,7 +8,9 @@ from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
 from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.findings import topic
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
+    axis_title,
     count_in_words,
     estimate_in_words,
     estimate_with_range,
@@ -17,7 +19,6 @@ from nmt_analytics.reporting.wording import (
     listed,
     period_in_words,
     range_in_words,
-    say,
     share_in_words,
 )
 
@@ -42,7 +43,7 @@ def present_silence(table: SilenceTable) -> Bundle:
         sentence=_flips(table),
         caption=say("silence.caption", period=first_upper(period_in_words(table.period))),
         anchor="silence",
-        figure=draw_dots(rows, "%"),
+        figure=draw_dots(rows, "%", axis_title(table.metric)),
         alt=say("outcome.single", cells=listed(row.says for row in rows)),
         table=Table(
             columns=("assumed", "value"),

@@ -6,6 +6,7 @@ from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.evidence import HIDDEN, mark_of, result_of
 from nmt_analytics.reporting.findings import topic
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.run_plots import draw_control_chart
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
@@ -15,9 +16,11 @@ from nmt_analytics.reporting.wording import (
     likely_range,
     listed,
     number,
-    say,
     value_in_words,
 )
+
+RECENT = 3
+"""A signal among the last three points is news; an older one is told as what it is."""
 
 
 def present_control_chart(table: ControlChartTable) -> Bundle:
@@ -61,10 +64,9 @@ def say_control_chart(table: ControlChartTable) -> str:
     if latest is None:
         n_months = sum(point.in_limits for point in table.points)
         return say(f"chart.steady_{table.every}", n=n_months, **words)
-    verdict = say(f"chart.{latest.verdict or 'changed'}")
     return say(
-        "chart.signal",
-        verdict=verdict,
+        "chart.signal" if recent_signal(table) else "chart.old_signal",
+        verdict=say(f"chart.{latest.verdict or 'changed'}"),
         signal=say(f"signal.{latest.signal}"),
         period=point_label(latest, table),
         **words,
@@ -74,6 +76,11 @@ def say_control_chart(table: ControlChartTable) -> str:
 def latest_signal(table: ControlChartTable) -> ChartPoint | None:
     """The last point with a signal, or None."""
     return next((point for point in reversed(table.points) if point.signal), None)
+
+
+def recent_signal(table: ControlChartTable) -> ChartPoint | None:
+    """The latest signal among the last few points: what is news."""
+    return next((point for point in reversed(table.points[-RECENT:]) if point.signal), None)
 
 
 def point_label(point: ChartPoint, table: ControlChartTable) -> str:

@@ -6,12 +6,11 @@ from dataclasses import replace
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
-    first_upper,
-    level_label,
+    levels_label,
     number,
     range_in_words,
-    say,
     share_in_words,
 )
 from nmt_analytics.vocabulary import NOT_RECORDED, PROMISED_RELIEF_DAYS, PROMISED_SORENESS_HOURS
@@ -50,7 +49,7 @@ def _drawn_points(curve: Curve, knots: Sequence[int]) -> tuple[CurvePoint, ...]:
 
 def time_axis(table: CurveTable, curves: Sequence[Curve]) -> Figure:
     """The axis of days or hours, as long as the longest curve."""
-    last = max((curve.points[-1].day for curve in curves), default=1)
+    last = _last_time(curves)
     ticks = [tick for tick in TICKS[table.outcome] if tick <= last]
     return {
         "range": [0, last * 1.01],
@@ -59,6 +58,10 @@ def time_axis(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         "showgrid": False,
         "showline": True,
     }
+
+
+def _last_time(curves: Sequence[Curve]) -> float:
+    return max((curve.points[-1].day for curve in curves), default=1)
 
 
 def share_axis() -> Figure:
@@ -71,11 +74,14 @@ def share_axis() -> Figure:
     }
 
 
-def promise_words(table: CurveTable) -> Figure:
-    """What was promised, above its band."""
+def promise_words(table: CurveTable, curves: Sequence[Curve]) -> Figure:
+    """What was promised, above its band; ending with it where the band is at the plot's end."""
     lower, upper = PROMISED[table.outcome]
     text = say(f"curve.promised_{table.outcome}", range=range_in_words(lower, upper, table.unit))
-    return figures.promise_label(lower, upper, text)
+    words = figures.promise_label(lower, upper, text)
+    if upper > 0.75 * _last_time(curves):
+        words |= {"x": upper, "xanchor": "right"}
+    return words
 
 
 def curve_line(table: CurveTable, curve: Curve, role: str) -> Trace:
@@ -116,5 +122,4 @@ def point_in_words(table: CurveTable, point: CurvePoint) -> str:
 
 def curve_label(table: CurveTable, curve: Curve) -> str:
     """What a curve is called: its level, or all."""
-    names = [level_label(*pair) for pair in zip(table.by, curve.levels, strict=True)]
-    return first_upper(", ".join(names) or say("table.all"))
+    return levels_label(table.by, curve.levels) or say("table.all_sessions")

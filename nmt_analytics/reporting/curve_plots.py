@@ -47,6 +47,7 @@ def _draw_together(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         traces += [curve_band(curve, role), curve_line(table, curve, role)]
     below = RISK_ROW_HEIGHT * (len(curves) + 1) + RISK_TOP
     labels = _end_labels(table, curves, roles) if table.by else []
+    words = [promise_words(table, curves), _what_falls(table)]
     return figures.draw(
         traces,
         height=HEIGHT + below,
@@ -54,7 +55,12 @@ def _draw_together(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         xaxis=time_axis(table, curves),
         yaxis=share_axis(),
         shapes=[figures.promised(*PROMISED[table.outcome])],
-        annotations=[promise_words(table), _what_falls(table), *labels, *_followed(table, curves)],
+        annotations=[
+            promise_words(table, curves),
+            _what_falls(table),
+            *labels,
+            *_followed(table, curves),
+        ],
         narrow={"margin.r": 78 if table.by else 12, "height": HEIGHT - 50 + below},
     )
 

@@ -13,17 +13,17 @@ from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
+    axis_title,
     count_in_words,
     estimate_in_words,
     estimate_with_range,
-    first_upper,
     hidden_briefly,
     in_words,
     is_undetermined,
-    level_label,
+    levels_label,
     number,
-    say,
 )
 from nmt_analytics.vocabulary import (
     PROMISED_HOLD_SECONDS,
@@ -37,7 +37,8 @@ PROMISED = {
     "hold_seconds_median": PROMISED_HOLD_SECONDS,
 }
 ROW_HEIGHT, NARROW_ROW_HEIGHT = 38, 52
-LABEL_WIDTH, WORDS_WIDTH = 182, 216
+CHARACTER, GAP = 7.2, 14
+"""About how wide a character is, and the gap between texts and plot, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,13 @@ def draw_outcome(table: OutcomeTable) -> Figure:
     """One metric by one dimension: a dot and its likely range for each level."""
     metric = table.metric
     rows = [_dot_row(row, metric, table.by) for row in table.rows]
-    return draw_dots(rows, metric.unit, promised=PROMISED.get(metric.name))
+    return draw_dots(rows, metric.unit, axis_title(metric), PROMISED.get(metric.name))
 
 
 def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
-    names = [level_label(*pair) for pair in zip(by, row.levels, strict=True)]
     is_open = is_undetermined(row, metric) or row.value is None
     return DotRow(
-        label=first_upper(", ".join(names) or metric.label),
+        label=levels_label(by, row.levels) or say("table.all_sessions"),
         says=in_words(row, metric),
         beside=estimate_with_range(row, metric),
         beside_briefly=hidden_briefly(row) if row.is_hidden else estimate_in_words(row, metric),
@@ -101,6 +101,7 @@ def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
 def draw_dots(
     rows: Sequence[DotRow],
     unit: str,
+    title: str,
     promised: tuple[float, float] | None = None,
     limits: tuple[float, float] | None = None,
 ) -> Figure:
@@ -120,22 +121,23 @@ def draw_dots(
     return figures.draw(
         [*_hatched(rows, lowest, highest), *_lines(rows, highest), *_dots(rows, highest)],
         height=ROW_HEIGHT * len(rows) + 80,
-        margin={"l": LABEL_WIDTH, "r": WORDS_WIDTH, "t": 28, "b": 48},
+        margin={
+            "l": width_of(row.label for row in rows),
+            "r": width_of(row.beside for row in rows),
+            "t": 28,
+            "b": 48,
+        },
         xaxis={
             "range": [lowest, highest],
             "tickvals": ticks(unit, lowest, highest),
             "ticksuffix": say("axis.percent") if unit == "%" else "",
-            "title": {"text": say(f"axis.{_axis_name(unit)}")},
+            "title": {"text": title},
         },
         yaxis={"range": [len(rows) - 0.5, -0.5], "visible": False},
         shapes=shapes,
         annotations=remarks,
         narrow=narrow,
     )
-
-
-def _axis_name(unit: str) -> str:
-    return "share" if unit == "%" else unit
 
 
 def scale(
@@ -159,6 +161,11 @@ def scale(
     return (low - air if low < 0 else 0.0), high + air
 
 
+def width_of(texts: Iterable[str]) -> int:
+    """The margin that the longest of the texts needs, in pixels."""
+    return round(CHARACTER * max(map(len, texts), default=0)) + GAP + 8
+
+
 def _promised_in_words(lower: float, upper: float, unit: str) -> str:
     return say("number.range", lower=number(lower, unit), upper=count_in_words(upper, unit))
 
@@ -174,8 +181,8 @@ def _words(index: int, row: DotRow) -> list[Figure]:
     place: dict[str, Any] = {"y": index, "yref": "y", "xref": "paper", "yanchor": "middle"}
     role = "ink" if row.is_plain else "quiet"
     return [
-        figures.remark(row.label, "ink", x=0, xanchor="right", xshift=-14, **place),
-        figures.remark(row.beside, role, x=1, xanchor="left", xshift=14, **place),
+        figures.remark(row.label, "ink", x=0, xanchor="right", xshift=-GAP, **place),
+        figures.remark(row.beside, role, x=1, xanchor="left", xshift=GAP, **place),
     ]
 
 

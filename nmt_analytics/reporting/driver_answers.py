@@ -1,6 +1,7 @@
 """What lengthens or shortens relief: time ratios in words and as dots around "as long"."""
 
 import math
+from dataclasses import replace
 
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
@@ -8,6 +9,7 @@ from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
 from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.ratio_words import (
     is_certain,
     most_certain,
@@ -16,7 +18,7 @@ from nmt_analytics.reporting.ratio_words import (
     ratio_number,
     ratio_result,
     size_in_words,
-    size_range,
+    size_range_briefly,
     where,
 )
 from nmt_analytics.reporting.wording import (
@@ -26,14 +28,22 @@ from nmt_analytics.reporting.wording import (
     listed,
     number,
     period_in_words,
-    say,
+    short_level,
 )
+from nmt_analytics.vocabulary import CONDITIONS, LEVELS, NOT_RECORDED, NUTRIENT_SHORTFALLS
 
+ORDERS = {
+    "condition": CONDITIONS,
+    "stress_level": LEVELS,
+    "activity_level": LEVELS,
+    "nutrient_shortfall": NUTRIENT_SHORTFALLS,
+}
 AXIS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 def present_drivers(table: DriversTable) -> Bundle:
     """Time ratios adjusted for each other, or why there are none."""
+    table = replace(table, ratios=tuple(_in_order(table)))
     if not table.ratios:
         return Bundle(
             kind="empty",
@@ -44,7 +54,7 @@ def present_drivers(table: DriversTable) -> Bundle:
     return Bundle(
         kind="figure",
         title=say_drivers(table),
-        sentence=" ".join((say("driver.associations"), *_notes(table))),
+        sentence=" ".join((say("driver.associations"), *_caution(table))),
         caption=_caption(table),
         anchor="drivers",
         figure=_draw_ratios(table),
@@ -65,16 +75,33 @@ def say_drivers(table: DriversTable) -> str:
     return say("driver.title", parts=say("driver.and").join(parts))
 
 
-def _notes(table: DriversTable) -> list[str]:
-    said = [f"{first_upper(note.rstrip('.'))}." for note in table.notes]
+def _position(ratio: TimeRatio) -> int:
+    order = ORDERS.get(ratio.term, ())
+    return order.index(ratio.level) if ratio.level in order else len(order)
+
+
+def _caution(table: DriversTable) -> list[str]:
     if any(ratio.term == "nutrient_shortfall" for ratio in table.ratios):
-        said.append(say("driver.magnesium"))
-    return said
+        return [say("driver.magnesium")]
+    return []
+
+
+def _in_order(table: DriversTable) -> list[TimeRatio]:
+    """The ratios of what was recorded, in the vocabulary's order within each term."""
+    terms = list(dict.fromkeys(ratio.term for ratio in table.ratios))
+    return sorted(
+        (ratio for ratio in table.ratios if ratio.level != NOT_RECORDED),
+        key=lambda ratio: (terms.index(ratio.term), _position(ratio)),
+    )
 
 
 def _caption(table: DriversTable) -> str:
+    compared = dict.fromkeys(
+        (ratio.term, ratio.reference) for ratio in table.ratios if ratio.reference
+    )
     return say(
         "driver.caption",
+        references=", ".join(short_level(*pair) for pair in compared),
         sessions=count_in_words(table.n_sessions or 0, "sessions"),
         clients=count_in_words(table.n_clients or 0, "clients"),
         period=period_in_words(table.period),
@@ -87,11 +114,10 @@ def _draw_ratios(table: DriversTable) -> Figure:
     ends = [end for row in rows for end in row.ends if end is not None]
     reach = 1.08 * max([*(abs(end) for end in ends), math.log(1.6)])
     shown = [ratio for ratio in AXIS if abs(math.log(ratio)) <= reach]
-    figure = draw_dots(rows, "ratio", limits=(-reach, reach))
+    figure = draw_dots(rows, "ratio", say("driver.axis"), limits=(-reach, reach))
     figure["layout"]["xaxis"] |= {
         "tickvals": [round(math.log(ratio), 4) for ratio in shown],
         "ticktext": [_tick(ratio) for ratio in shown],
-        "title": {"text": say("driver.axis")},
     }
     figure["layout"]["shapes"].append(figures.rule("x", 0))
     return figure
@@ -111,7 +137,7 @@ def _dot_row(ratio: TimeRatio) -> DotRow:
     return DotRow(
         label=ratio_label(ratio),
         says=ratio_in_words(ratio),
-        beside=say("number.bracketed", value=size, range=size_range(ratio)),
+        beside=say("number.bracketed", value=size, range=size_range_briefly(ratio)),
         beside_briefly=size,
         value=math.log(ratio.value),
         lower=math.log(ratio.ci_lower),

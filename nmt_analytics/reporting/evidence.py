@@ -11,6 +11,7 @@ from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Outcom
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
 from nmt_analytics.reporting.curve_lines import TICKS, curve_label
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     count_in_words,
     estimate_in_words,
@@ -19,12 +20,12 @@ from nmt_analytics.reporting.wording import (
     in_words,
     is_undetermined,
     level_label,
+    levels_label,
     likely_range,
     number,
     open_range,
     period_in_words,
     range_in_words,
-    say,
     share_in_words,
 )
 from nmt_analytics.vocabulary import NOT_RECORDED
@@ -100,8 +101,7 @@ def numbers_table(table: OutcomeTable) -> Table:
 
 def row_label(row: Row, table: OutcomeTable) -> str:
     """What a row is called: its levels, or the period where it has none."""
-    names = [level_label(*pair) for pair in zip(table.by, row.levels, strict=True)]
-    return first_upper(", ".join(names) or period_in_words(table.period))
+    return levels_label(table.by, row.levels) or first_upper(period_in_words(table.period))
 
 
 def _line(row: Row, table: OutcomeTable, columns: Sequence[str]) -> tuple[Cell | str, ...]:

@@ -11,14 +11,13 @@ from statistics import NormalDist
 from nmt_analytics.outcomes.answers import Change, Curve, CurveTable, OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
     first_upper,
-    has_phrase,
     in_words,
     level_in_sentence,
     period_in_words,
-    say,
     share_in_words,
 )
 from nmt_analytics.vocabulary import (
@@ -153,17 +152,15 @@ def share_at(curve: Curve, time: float) -> float | None:
 def say_change(change: Change) -> str:
     """This period and the one before it in a sentence without its full stop."""
     now = say_value(change.metric, in_words(change.row, change.metric))
-    return say("change.sentence", now=now, change=change_since(change))
+    period = period_in_words(parse_period(change.previous.period))
+    return say("change.sentence", now=now, change=change_since(change), period=period)
 
 
 def change_since(change: Change) -> str:
-    """`was 52 % in April to June 2026`, or that no change can be shown, or why none is compared."""
+    """`was 52 % before`, or that no change can be shown, or why none is compared."""
     if change.reason:
         return say("change.not_compared", reason=change.reason)
-    before = {
-        "previous": estimate_in_words(change.previous, change.metric),
-        "period": period_in_words(parse_period(change.previous.period)),
-    }
+    previous = estimate_in_words(change.previous, change.metric)
     if change.metric.is_count or change.is_seen:
-        return say("change.was", **before)
-    return say("change.none", **before)
+        return say("change.was", previous=previous)
+    return say("change.before", change=say("change.none"), previous=previous)

@@ -5,19 +5,19 @@ from nmt_analytics.outcomes.guide import GUIDE_METRICS, GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.dot_plots import LABEL_WIDTH, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks
+from nmt_analytics.reporting.dot_plots import GAP, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks, width_of
 from nmt_analytics.reporting.evidence import mark_of, result_of
 from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
     estimate_with_range,
-    first_upper,
     hidden_briefly,
-    level_label,
+    levels_label,
     listed,
     period_in_words,
-    say,
 )
+from nmt_analytics.vocabulary import NOT_RECORDED
 
 LONGEST = 42.0
 """Days drawn at most: what lies beyond runs off the plot."""
@@ -47,17 +47,14 @@ def present_return_guide(guide: ReturnGuide) -> Bundle:
 
 
 def _is_drawn(row: GuideRow) -> bool:
-    """Whether relief's end may be shown at all; the kind of client that has none is listed."""
-    return not row.half_lost.is_hidden and row.half_lost.value is not None
+    """Whether enough clients stand behind it to be acted on; the others are listed."""
+    is_full = row.half_lost.showing == "full" and row.half_lost.value is not None
+    return is_full and NOT_RECORDED not in row.levels
 
 
 def say_return_guide(guide: ReturnGuide) -> str:
     """For how many kinds of client half have lost relief before they come back."""
-    both = [
-        row
-        for row in guide.rows
-        if row.half_lost.showing == "full" and row.returned.showing == "full"
-    ]
+    both = [row for row in guide.rows if _is_drawn(row) and row.returned.showing == "full"]
     later = [row for row in both if _come_later(row)]
     if not both:
         return say("guide.title_few")
@@ -72,15 +69,18 @@ def _come_later(row: GuideRow) -> bool:
 
 def _caption(guide: ReturnGuide, shown: list[GuideRow]) -> str:
     said = [say("guide.caption", period=period_in_words(guide.period))]
-    too_few = [_label(row, guide) for row in guide.rows if row not in shown]
+    too_few = [
+        _label(row, guide)
+        for row in guide.rows
+        if row not in shown and NOT_RECORDED not in row.levels
+    ]
     if too_few:
-        said.append(say("guide.too_few", levels=", ".join(too_few)))
+        said.append(say("guide.too_few", levels="; ".join(too_few)))
     return " ".join(said)
 
 
 def _label(row: GuideRow, guide: ReturnGuide) -> str:
-    names = [level_label(*pair) for pair in zip(guide.by, row.levels, strict=True)]
-    return first_upper(", ".join(names) or say("table.all"))
+    return levels_label(guide.by, row.levels) or say("table.all_sessions")
 
 
 def _row_in_words(row: GuideRow, guide: ReturnGuide) -> str:
@@ -101,18 +101,15 @@ def _draw_guide(guide: ReturnGuide, shown: list[GuideRow]) -> Figure:
     narrow: Figure = {"margin.l": 8, "height": NARROW_ROW_HEIGHT * len(shown) + 84}
     for index, row in enumerate(shown):
         says = [_row_in_words(row, guide)]
-        is_few = row.half_lost.showing == "few clients"
         ends = [row.quarter_lost.value or 0, row.half_lost.value or 0]
-        role = "accent" if not is_few else "context"
-        traces.append(figures.line(ends, [index, index], role, 2 if is_few else 7, opacity=0.7))
-        ring = figures.open_marker(role) if is_few else {}
-        traces.append(figures.dots([row.half_lost.value], [index], says, role, **ring))
+        traces.append(figures.line(ends, [index, index], "accent", 7, opacity=0.6))
+        traces.append(figures.dots([row.half_lost.value], [index], says, "accent"))
         if row.returned.value is not None:
-            back = min(row.returned.value, highest)
+            back = [min(row.returned.value, highest)]
             traces.append(
-                figures.dots([back], [index], says, "category_2", symbol="diamond", size=11)
+                figures.dots(back, [index], says, "category_2", symbol="diamond", size=11)
             )
-        place: Figure = {"y": index, "yref": "y", "x": 0, "xref": "paper", "xshift": -14}
+        place: Figure = {"y": index, "yref": "y", "x": 0, "xref": "paper", "xshift": -GAP}
         place |= {"xanchor": "right", "yanchor": "middle"}
         remarks.append(figures.remark(_label(row, guide), "ink", **place))
         narrow |= {
@@ -123,7 +120,7 @@ def _draw_guide(guide: ReturnGuide, shown: list[GuideRow]) -> Figure:
     return figures.draw(
         traces,
         height=ROW_HEIGHT * len(shown) + 60,
-        margin={"l": LABEL_WIDTH + 60, "r": 16, "t": 12, "b": 48},
+        margin={"l": width_of(_label(row, guide) for row in shown), "r": 16, "t": 12, "b": 48},
         xaxis={
             "range": [0, highest],
             "tickvals": ticks("days", 0, highest),

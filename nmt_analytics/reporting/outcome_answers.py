@@ -23,6 +23,7 @@ from nmt_analytics.reporting.evidence import (
     row_label,
 )
 from nmt_analytics.reporting.findings import say_curve, say_outcome, topic
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.run_plots import draw_run
 from nmt_analytics.reporting.wording import (
     clients_missing,
@@ -33,7 +34,6 @@ from nmt_analytics.reporting.wording import (
     level_label,
     listed,
     period_in_words,
-    say,
     settling_day,
 )
 

@@ -10,12 +10,12 @@ from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting.bundle import Bundle, Fact, Result, Table, Tile
 from nmt_analytics.reporting.evidence import mark_of, result_of
 from nmt_analytics.reporting.findings import change_since, say_change, topic
+from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
     change_range,
     count_in_words,
     estimate_in_words,
     first_upper,
-    has_phrase,
     likely_range,
     listed,
     moment_in_words,
@@ -23,7 +23,6 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
     remarked,
     remarks,
-    say,
     share_in_words,
 )
 
@@ -137,7 +136,7 @@ def present_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
     return Bundle(
         kind="tiles",
         items=tuple(_tile(change, recent) for change, recent in tiles),
-        caption=say("tiles.caption"),
+        caption=_tiles_caption(tiles),
         anchor="at-a-glance",
         results=tuple(
             result
@@ -147,14 +146,30 @@ def present_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
     )
 
 
+def _tiles_caption(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> str:
+    change, recent = tiles[0]
+    previous = period_in_words(parse_period(change.previous.period))
+    return say("tiles.caption", previous=previous, n=len(recent))
+
+
+def _tile_words(row: Row, metric: Metric) -> tuple[str, str]:
+    """Label and value; a fall of pain moves into the label, so that the value stays short."""
+    name = f"tile.{metric.name}"
+    label = say(name) if has_phrase(name) else first_upper(metric.label)
+    if metric.name != "pain_change" or not row.value:
+        return label, estimate_in_words(row, metric)
+    label = say("tile.pain_fell" if row.value < 0 else "tile.pain_rose")
+    return label, count_in_words(abs(row.value), metric.unit)
+
+
 def _tile(change: Change, recent: Sequence[Row]) -> Tile:
     metric, row = change.metric, change.row
     likely = likely_range(row, metric)
     interval = say("number.likely_range", range=likely) if likely else ""
-    name = f"tile.{metric.name}"
+    label, value = _tile_words(row, metric)
     return Tile(
-        label=say(name) if has_phrase(name) else first_upper(metric.label),
-        value=estimate_in_words(row, metric),
+        label=label,
+        value=value,
         interval=remarked(interval, *remarks(row, metric)) if interval else "",
         change=change_since(change),
         tone={True: "better", False: "worse", None: ""}[change.is_better],

@@ -4,6 +4,7 @@ from nmt_analytics.reporting.caution_answers import present_naive_pair, present_
 from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.driver_answers import present_drivers
 from nmt_analytics.reporting.guide_answers import present_return_guide
+from nmt_analytics.reporting.highlights import present_findings
 from nmt_analytics.reporting.outcome_answers import present_curve, present_outcome
 from nmt_analytics.reporting.overview_answers import (
     present_change,
@@ -26,6 +27,7 @@ __all__ = [
     "present_data_quality",
     "present_drivers",
     "present_ends",
+    "present_findings",
     "present_naive_pair",
     "present_outcome",
     "present_overview",

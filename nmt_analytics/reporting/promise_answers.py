@@ -15,13 +15,14 @@ from nmt_analytics.outcomes.verdicts import (
 from nmt_analytics.reporting.bundle import Bundle, Claim, Result
 from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.phrases import reason_in_words, say
 from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result
 from nmt_analytics.reporting.wording import (
+    count_or_none,
     first_upper,
     in_words,
     number,
     period_in_words,
-    say,
 )
 from nmt_analytics.vocabulary import label
 
@@ -82,10 +83,10 @@ def _title(counts: dict[str, int]) -> str:
     return say(
         "promise.title",
         total=sum(counts.values()),
-        supported=counts[SUPPORTED],
-        not_supported=counts[NOT_SUPPORTED],
-        cannot_tell=counts[CANNOT_TELL],
-        not_testable=counts[NOT_TESTABLE],
+        supported=count_or_none(counts[SUPPORTED]),
+        not_supported=count_or_none(counts[NOT_SUPPORTED]),
+        cannot_tell=count_or_none(counts[CANNOT_TELL]),
+        not_testable=count_or_none(counts[NOT_TESTABLE]),
     )
 
 
@@ -97,11 +98,18 @@ def _item(group: Sequence[ClaimRow]) -> Claim:
     return Claim(
         promise=first.promise,
         verdict=VERDICTS[first.verdict],
-        value="; ".join(filter(None, (_value(row) for row in group))),
+        value=_values(group),
         reason=_reasons(group),
         settle=_settle(group),
         href=IN_FULL.get(first.claim, ""),
     )
+
+
+def _values(group: Sequence[ClaimRow]) -> str:
+    values = list(filter(None, map(_value, group)))
+    if group[0].verdict == CANNOT_TELL and group[0].level:
+        return first_upper(", ".join(values))
+    return "".join(f"{first_upper(value)}. " for value in values).strip()
 
 
 def _value(row: ClaimRow) -> str:
@@ -110,8 +118,7 @@ def _value(row: ClaimRow) -> str:
         return ratio_in_words(row.ratio)
     if row.level and row.verdict == CANNOT_TELL:
         return label(row.level)
-    said = [_number_in_words(*each) for each in row.rows]
-    text = ", ".join(said)
+    text = ". ".join(_number_in_words(*each) for each in row.rows)
     return say("outcome.alt_cell", level=label(row.level), value=text) if row.level else text
 
 
@@ -133,11 +140,17 @@ def _settle(group: Sequence[ClaimRow]) -> str:
     settling = dict.fromkeys(row.settle for row in group if row.settle)
     if len(group) > 1:
         return say("promise.more_answers") if settling else ""
-    return "".join(say("promise.settle", what=what) for what in settling)
+    return "".join(_how_to_settle(what) for what in settling)
 
 
-def _sentence(text: str) -> str:
-    return f"{first_upper(text)}."
+def _how_to_settle(what: str) -> str:
+    if reason_in_words(what) != what:
+        return _sentence(what)
+    return say("promise.settle", what=what)
+
+
+def _sentence(reason: str) -> str:
+    return f"{first_upper(reason_in_words(reason))}."
 
 
 def _results(table: ClaimsTable) -> list[Result]:

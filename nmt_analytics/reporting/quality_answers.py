@@ -6,14 +6,14 @@ from nmt_analytics.outcomes.answers import CheckInDay, DataQuality
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
+    asked_time,
     count_in_words,
     first_upper,
-    has_phrase,
     listed,
     number,
     period_in_words,
-    say,
     share_in_words,
 )
 from nmt_analytics.vocabulary import label
@@ -54,19 +54,12 @@ def _say_check_ins(asked: Sequence[CheckInDay]) -> str:
     )
 
 
-def _time(day: CheckInDay) -> str:
-    """`24 h` up to two days, `day 4` beyond."""
-    if day.hours <= 48:
-        return say("quality.hours", n=day.hours)
-    return say("period.on_day", n=day.hours // 24)
-
-
 def _day_in_words(day: CheckInDay) -> str:
     if day.n_asked is None or day.n_answered is None:
-        return say("outcome.alt_cell", level=_time(day), value=day.hidden)
+        return say("outcome.alt_cell", level=asked_time(day.hours), value=day.hidden)
     return say(
         "quality.of",
-        time=_time(day),
+        time=asked_time(day.hours),
         answered=number(day.n_answered, "sessions"),
         asked=number(day.n_asked, "sessions"),
         share=share_in_words(100 * day.n_answered / day.n_asked) if day.n_asked else "",
@@ -106,7 +99,7 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
         margin={"l": 44, "r": 16, "t": 30, "b": 48},
         xaxis={
             "tickvals": places,
-            "ticktext": [_time(day) for day in days],
+            "ticktext": [asked_time(day.hours) for day in days],
             "title": {"text": say("quality.axis")},
             "showgrid": False,
             "range": [-0.6, len(days) - 0.4],
@@ -145,14 +138,17 @@ def _check_in_table(days: Sequence[CheckInDay]) -> Table:
 
 def _check_in_line(day: CheckInDay) -> tuple[Cell | str, ...]:
     if day.n_asked is None or day.n_answered is None:
-        return (_time(day), *(Cell(text, "hidden") for text in (day.hidden, *["hidden"] * 2)))
+        return (
+            asked_time(day.hours),
+            *(Cell(text, "hidden") for text in (day.hidden, *["hidden"] * 2)),
+        )
     share = share_in_words(100 * day.n_answered / day.n_asked) if day.n_asked else ""
     counts = (number(n, "sessions") for n in (day.n_asked, day.n_answered))
-    return (_time(day), *counts, share)
+    return (asked_time(day.hours), *counts, share)
 
 
 def _results(day: CheckInDay, quality: DataQuality) -> list[Result]:
-    levels = {"check_in": _time(day)}
+    levels = {"check_in": asked_time(day.hours)}
     counts = {"check_ins_asked": day.n_asked, "check_ins_answered": day.n_answered}
     period = quality.period.name
     found = [

@@ -6,14 +6,14 @@ from statistics import NormalDist
 
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.reporting.bundle import Result
+from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
     count_in_words,
     first_upper,
-    has_phrase,
     level_in_sentence,
     level_label,
+    number,
     range_in_words,
-    say,
 )
 
 _NORMAL = NormalDist()
@@ -44,6 +44,15 @@ def size_range(ratio: TimeRatio) -> str:
     if lower >= 1 and upper < 2:
         return range_in_words(100 * (lower - 1), 100 * (upper - 1), "%")
     return say("number.range", lower=size_in_words(lower), upper=size_in_words(upper))
+
+
+def size_range_briefly(ratio: TimeRatio) -> str:
+    """The likely range in little room: `24 to 39`, `−20 to +6 %`."""
+    if ratio.ci_upper <= 1 or (ratio.ci_lower >= 1 and ratio.ci_upper < 2):
+        return size_range(ratio)
+    ends = (100 * (end - 1) for end in (ratio.ci_lower, ratio.ci_upper))
+    lower, upper = (f"{'+' if end > 0 else ''}{number(end, '%')}" for end in ends)
+    return say("number.percent_range", range=say("number.range", lower=lower, upper=upper))
 
 
 def _percent(percent: float) -> str:

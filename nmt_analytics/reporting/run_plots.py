@@ -8,16 +8,23 @@ from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.dot_plots import scale
 from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     NO_BREAK,
+    axis_title,
     hidden_briefly,
     in_words,
     level_label,
-    say,
 )
 from nmt_analytics.vocabulary import NOT_RECORDED
 
 HEIGHT = 300
+SIGNAL_MARKERS: dict[str, Figure] = {
+    "better": {"symbol": "triangle-up", "size": 14},
+    "worse": {"symbol": "triangle-down", "size": 14},
+    "category_2": {"symbol": "diamond", "size": 12},
+}
+"""A signal is told by its shape and its words as well as by its colour."""
 MOST_LABELS, MOST_LABELS_NARROW = 12, 5
 
 
@@ -104,7 +111,7 @@ def _draw(
             "nticks": 6,
             "zeroline": True,
         },
-        annotations=[figures.remark(say(f"axis.{'share' if unit == '%' else unit}"), **above)],
+        annotations=[figures.remark(axis_title(metric), **above)],
         narrow={
             f"xaxis.{name}": value for name, value in _labelled(labels, MOST_LABELS_NARROW).items()
         },
@@ -161,5 +168,8 @@ def _dot(place: int, row: Row, metric: Metric, role: str, signal: str = "") -> T
     says = in_words(row, metric)
     if signal:
         says = f"{says}; {say(f'signal.{signal}')}"
-    marker = figures.open_marker(role) if row.showing == "few clients" else {"size": 9}
+    if row.showing == "few clients":
+        marker = figures.open_marker(role)
+    else:
+        marker = SIGNAL_MARKERS[role] if signal else {"size": 7}
     return figures.dots([place], [row.value], [says], role, **marker)

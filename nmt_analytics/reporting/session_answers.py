@@ -1,7 +1,5 @@
 """What happens in the session itself: how far pain falls, and how the pressure felt."""
 
-from collections.abc import Sequence
-
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.before_and_after import NOT_RIGHT_AGAIN, PainTable, PressureTable
 from nmt_analytics.outcomes.metrics import METRICS
@@ -12,15 +10,19 @@ from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
 from nmt_analytics.reporting.evidence import HIDDEN, result_of
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
+    axis_title,
     change_in_words,
     count_in_words,
+    estimate_with_range,
     first_upper,
+    hidden_briefly,
     in_words,
     level_label,
     listed,
+    number,
     period_in_words,
-    say,
     share_in_words,
 )
 
@@ -42,7 +44,7 @@ def present_pain(table: PainTable) -> Bundle:
         sentence=_expected(table),
         caption=_pain_caption(table),
         anchor="pain",
-        figure=_draw_responders(table.responders),
+        figure=_draw_responders(table),
         alt=say("pain.alt", cells=listed(_threshold_in_words(*each) for each in table.responders)),
         table=Table(
             columns=("points", "share"),
@@ -61,7 +63,9 @@ def _expected(table: PainTable) -> str:
     """How much of the fall comes by itself: clients book when it is worst."""
     if table.expected is None:
         return say("pain.not_estimable", reason=table.reason)
-    return say("pain.expected", change=change_in_words(table.expected, "points"))
+    if table.expected >= 0:
+        return say("pain.nothing_expected")
+    return say("pain.expected", fall=count_in_words(-table.expected, "points"))
 
 
 def _pain_caption(table: PainTable) -> str:
@@ -85,18 +89,27 @@ def _threshold_in_words(points: int, share: float) -> str:
     return say("pain.threshold", points=fall, share=share_in_words(share))
 
 
-def _draw_responders(responders: Sequence[tuple[int, float]]) -> Figure:
-    """The share whose pain fell by at least so many points, for every number of points."""
-    points = [each for each, _ in responders]
-    shares = [round(share, 2) for _, share in responders]
-    says = [_threshold_in_words(*each) for each in responders]
+def _draw_responders(table: PainTable) -> Figure:
+    """The share whose pain fell by at least so many points, for every number of points.
+
+    Upright lines: the usual mark of much improved, the average fall, and the fall that would be
+    expected without any effect.
+    """
+    points = [each for each, _ in table.responders]
+    shares = [round(share, 2) for _, share in table.responders]
+    says = [_threshold_in_words(*each) for each in table.responders]
+    marks = [(float(RESPONSE_POINTS), "pain.much_improved", "promise_ink", "right", 2)]
+    if table.change.value is not None and table.change.value < 0:
+        marks.append((-table.change.value, "pain.average", "accent", "left", 2))
+    if table.expected is not None and table.expected < 0:
+        marks.append((-table.expected, "pain.by_itself", "quiet", "left", 20))
     return figures.draw(
         [
             figures.line(points, shares, "accent"),
             figures.dots(points, shares, says, "accent", size=8),
         ],
-        height=320,
-        margin={"l": 44, "r": 16, "t": 30, "b": 48},
+        height=340,
+        margin={"l": 44, "r": 16, "t": 52, "b": 48},
         xaxis={
             "range": [-0.2, max(points) + 0.2],
             "tickvals": points,
@@ -109,20 +122,24 @@ def _draw_responders(responders: Sequence[tuple[int, float]]) -> Figure:
             "tickvals": list(figures.SHARE_TICKS),
             "ticksuffix": say("axis.percent"),
         },
-        shapes=[figures.rule("x", RESPONSE_POINTS, "promise_ink", "dot")],
-        annotations=[
-            figures.remark(
-                say("pain.much_improved"),
-                "promise_ink",
-                x=RESPONSE_POINTS,
-                xref="x",
-                xanchor="left",
-                xshift=4,
-                y=1,
-                yref="paper",
-                yanchor="bottom",
-            )
-        ],
+        shapes=[figures.rule("x", at, role, "dot") for at, _, role, _, _ in marks],
+        annotations=[_mark(*mark) for mark in marks],
+    )
+
+
+def _mark(at: float, phrase: str, role: str, side: str, yshift: int) -> Figure:
+    """The words at an upright line, on its left or right, in one of two rows above the plot."""
+    return figures.remark(
+        say(phrase, n=number(at, "points")),
+        role,
+        x=at,
+        xref="x",
+        xanchor=side,
+        xshift=4 if side == "left" else -4,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=yshift,
     )
 
 
@@ -190,8 +207,8 @@ def present_pressure(table: PressureTable) -> Bundle:
         DotRow(
             label=say(f"pressure.{name}"),
             says=in_words(row, NOT_RIGHT_AGAIN),
-            beside=in_words(row, NOT_RIGHT_AGAIN),
-            beside_briefly=in_words(row, NOT_RIGHT_AGAIN),
+            beside=estimate_with_range(row, NOT_RIGHT_AGAIN),
+            beside_briefly=estimate_with_range(row, NOT_RIGHT_AGAIN),
             value=row.value,
             lower=row.ci_lower,
             upper=row.ci_upper,
@@ -206,7 +223,7 @@ def present_pressure(table: PressureTable) -> Bundle:
         sentence=_felt(table),
         caption=say("pressure.caption", period=first_upper(period_in_words(table.period))),
         anchor="pressure",
-        figure=draw_dots(rows, "%"),
+        figure=draw_dots(rows, "%", axis_title(NOT_RIGHT_AGAIN)),
         alt=say("outcome.single", cells=listed(f"{row.label}: {row.says}" for row in rows)),
         table=Table(
             columns=("what", "value"),
@@ -234,16 +251,13 @@ def _felt_label(level: str) -> str:
 
 
 def _count(row: Row) -> Cell:
-    return Cell(in_words(row, METRICS["sessions"]), HIDDEN if row.is_hidden else "")
+    text = hidden_briefly(row) if row.is_hidden else in_words(row, METRICS["sessions"])
+    return Cell(text, HIDDEN if row.is_hidden else "")
 
 
 def _felt(table: PressureTable) -> str:
     parts = [
-        say(
-            "outcome.alt_cell",
-            level=level_label("pressure_felt", level),
-            value=in_words(row, METRICS["sessions"]),
-        )
+        say("outcome.alt_cell", level=level_label("pressure_felt", level), value=_count(row).text)
         for level, row in table.felt
     ]
     return say("pressure.felt", parts=", ".join(parts))

@@ -1,21 +1,18 @@
-"""How numbers and reasons are said: every number format here, every phrase in phrases.toml.
+"""How numbers are said: every number format here, every phrase in phrases.toml.
 
 Uncertainty comes in words: "about 9 days (likely 7 to 11)", where likely is always the 95 %
 interval. Figures, findings and tables say nothing of their own.
 """
 
 import math
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from nmt_analytics.outcomes.answers import Row
-from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN
+from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN, NOT_TO_BE_SHARED
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import EARLIEST, LATEST, Period, parse_period
+from nmt_analytics.reporting.phrases import forms, has_phrase, say
 from nmt_analytics.vocabulary import NOT_RECORDED, label
 
 NO_BREAK = "\u00a0"
@@ -24,38 +21,10 @@ OPEN_POINTS = 10.0
 """A share that check-in times leave open by more than this is said to be undetermined."""
 
 
-def say(phrase: str, **values: object) -> str:
-    """The phrase of phrases.toml called `phrase` (`area.name`), with its {names} filled in."""
-    return str(_phrase(phrase)).format(**values)
-
-
-def has_phrase(phrase: str) -> bool:
-    """Whether there is a phrase of that name, for words that only some metrics have."""
-    area, _, name = phrase.rpartition(".")
-    return name in _area(area)
-
-
-def _phrase(phrase: str) -> Any:
-    area, _, name = phrase.rpartition(".")
-    return _area(area)[name]
-
-
-def _area(path: str) -> Mapping[str, Any]:
-    area: Mapping[str, Any] = _phrases()
-    for name in path.split("."):
-        area = area.get(name, {})
-    return area
-
-
-@cache
-def _phrases() -> Mapping[str, Any]:
-    return tomllib.loads((files(__package__) / "phrases.toml").read_text(encoding="utf-8"))
-
-
 def count_in_words(n: float, unit: str) -> str:
     """A count or a measured number with its unit: `1 client`, `3,012 sessions`, `2.3 points`."""
     text = number(n, unit)
-    one, many = _phrase(f"units.{unit}")
+    one, many = forms(f"units.{unit}")
     return str(one if text == "1" else many).format(n=text).replace(" ", NO_BREAK, 1)
 
 
@@ -89,7 +58,8 @@ def value_in_words(value: float, metric: Metric) -> str:
 
 def hidden_briefly(row: Row) -> str:
     """Why a cell is hidden in the few words that fit into it; the table says it in full."""
-    return say("showing.hidden_beside") if row.hidden == BESIDE_HIDDEN else row.hidden
+    briefly = {BESIDE_HIDDEN: "showing.hidden_beside", NOT_TO_BE_SHARED: "showing.hidden"}
+    return say(briefly[row.hidden]) if row.hidden in briefly else row.hidden
 
 
 def estimate_with_range(row: Row, metric: Metric) -> str:
@@ -227,6 +197,13 @@ def moment_in_words(moment: datetime) -> str:
     return day if (moment.hour, moment.minute) == (23, 59) else f"{day}, {moment:%H:%M}"
 
 
+def asked_time(hours: int) -> str:
+    """When a check-in is asked after the session: `36 h` up to two days, `day 4` beyond."""
+    if hours <= 48:
+        return say("quality.hours", n=hours)
+    return say("period.on_day", n=hours // 24)
+
+
 def level_label(dimension: str, level: str) -> str:
     """A level as a table or an axis writes it: `muscle spasm`, `Jul 2026`, `Q3 2026`."""
     if dimension == "month" and level != NOT_RECORDED:
@@ -236,11 +213,38 @@ def level_label(dimension: str, level: str) -> str:
     return label(level)
 
 
+def short_level(dimension: str, level: str) -> str:
+    """A level that stands beside others without its dimension's name: `high stress`."""
+    name = f"short_level.{dimension}"
+    if level == NOT_RECORDED or not has_phrase(name):
+        return level_label(dimension, level)
+    return say(name, level=level_label(dimension, level))
+
+
+def levels_label(dimensions: Sequence[str], levels: Sequence[str]) -> str:
+    """One or two levels as a row is called: `Muscle spasm, high stress`; empty without any."""
+    name = level_label if len(levels) == 1 else short_level
+    return first_upper(", ".join(map(name, dimensions, levels)))
+
+
 def level_in_sentence(dimension: str, level: str) -> str:
     """A level as a sentence goes on: `under high stress`, `for muscle spasm`."""
     if level == NOT_RECORDED:
         return say("level.not_recorded")
     return say(f"level.{dimension}", level=level_label(dimension, level))
+
+
+def count_or_none(n: int) -> str:
+    """`7`, or `none` for 0."""
+    return number(n, "sessions") if n else say("number.none")
+
+
+def axis_title(metric: Metric) -> str:
+    """What an axis of this metric counts: `days`, `share of sessions`."""
+    name = f"metric.{metric.name}.axis"
+    if has_phrase(name):
+        return say(name)
+    return say(f"axis.{'share' if metric.unit == '%' else metric.unit}")
 
 
 def listed(texts: Iterable[str]) -> str:

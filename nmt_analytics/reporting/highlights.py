@@ -1,0 +1,182 @@
+"""What stands out: at most five sentences, by certainty, each with its number and who is in it.
+
+A change, a promise that fails, something that goes with longer or shorter relief, a signal of a
+control chart; and what could be done about the data.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nmt_analytics.outcomes.answers import Change, CheckInDay, DataQuality, Row
+from nmt_analytics.outcomes.driving import DriversTable
+from nmt_analytics.outcomes.monitoring import ControlChartTable
+from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
+from nmt_analytics.reporting.bundle import Bundle, Finding
+from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
+from nmt_analytics.reporting.findings import say_change, say_value
+from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
+from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.promise_answers import IN_FULL
+from nmt_analytics.reporting.ratio_words import certainty, most_certain, ratio_in_words
+from nmt_analytics.reporting.wording import asked_time, count_in_words, in_words, share_in_words
+from nmt_analytics.vocabulary import label
+
+MOST = 5
+MOST_OF_A_KIND = 2
+FEW_ANSWERS = 50.0
+"""Below this response rate, in percent, asking differently comes before reading numbers."""
+NEEDED_HOURS = (24, 36, 96, 336)
+"""The check-ins without which a promise (24 to 36 hours, 4 to 14 days) cannot be judged."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A finding and how certain it is: its distance from nothing, in half-widths of its range."""
+
+    certainty: float
+    finding: Finding
+
+
+def present_findings(
+    changes: Sequence[Change],
+    claims: ClaimsTable,
+    drivers: DriversTable,
+    charts: Sequence[ControlChartTable],
+    quality: DataQuality,
+) -> Bundle:
+    """The sentences that stand out, the most certain first; advice about the data comes last."""
+    advice = list(_advice(quality))[:MOST_OF_A_KIND]
+    kinds = (_changes(changes), _failed(claims), _drivers(drivers), _signals(charts))
+    found = [each for kind in kinds for each in _most_certain(list(kind))[:MOST_OF_A_KIND]]
+    chosen = [each.finding for each in _most_certain(found)[: MOST - len(advice)]]
+    return Bundle(
+        kind="findings",
+        sentence="" if chosen else say("highlight.nothing"),
+        items=(*chosen, *advice),
+        anchor="what-stands-out",
+    )
+
+
+def _most_certain(found: list[_Candidate]) -> list[_Candidate]:
+    return sorted(found, key=lambda each: each.certainty, reverse=True)
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[_Candidate]:
+    for change in changes:
+        if not change.is_seen or change.row.showing != "full":
+            continue
+        tone = {True: "better", False: "worse", None: ""}[change.is_better]
+        yield _Candidate(
+            _certainty(change.difference, change.ci_lower, change.ci_upper),
+            Finding(
+                text=_stop(say_change(change)),
+                evidence=_who(change.row),
+                tone=tone,
+                href=SHOWN_IN_FULL.get(change.metric.name, ""),
+            ),
+        )
+
+
+def _certainty(value: float | None, lower: float | None, upper: float | None) -> float:
+    if value is None or lower is None or upper is None or upper <= lower:
+        return 0.0
+    return abs(value) / ((upper - lower) / 2)
+
+
+def _failed(claims: ClaimsTable) -> Iterator[_Candidate]:
+    """Promises that fail come before everything else."""
+    for row in claims.rows:
+        if row.verdict != NOT_SUPPORTED or not row.rows:
+            continue
+        metric, number = row.rows[0]
+        promise = f"{row.promise}: {label(row.level)}" if row.level else row.promise
+        yield _Candidate(
+            float("inf"),
+            Finding(
+                text=say("highlight.fails", promise=promise),
+                evidence=f"{say_value(metric, in_words(number, metric))}. {_who(number)}",
+                tone="worse",
+                href=IN_FULL.get(row.claim, ""),
+            ),
+        )
+
+
+def _drivers(drivers: DriversTable) -> Iterator[_Candidate]:
+    for ratio in most_certain(drivers.ratios, MOST_OF_A_KIND):
+        yield _Candidate(
+            certainty(ratio),
+            Finding(
+                text=_stop(ratio_in_words(ratio)),
+                evidence=_sessions_of_clients(ratio.n_sessions, ratio.n_clients),
+                href="#drivers",
+            ),
+        )
+
+
+def _signals(charts: Sequence[ControlChartTable]) -> Iterator[_Candidate]:
+    for chart in charts:
+        signal = recent_signal(chart)
+        if signal is not None:
+            yield _Candidate(
+                1.0,
+                Finding(
+                    text=_stop(say_control_chart(chart)),
+                    evidence=_who(signal.row),
+                    tone=signal.verdict,
+                    href=f"#{chart.metric.name.replace('_', '-')}-chart",
+                ),
+            )
+
+
+def _advice(quality: DataQuality) -> Iterator[Finding]:
+    """What could be asked or done so that the numbers can tell more."""
+    asked = [day for day in quality.check_ins if day.n_asked]
+    if not asked:
+        yield Finding(
+            text=say("highlight.nobody_asked"),
+            action=say("highlight.ask"),
+            tone="data",
+            href="#check-ins",
+        )
+        return
+    for hours in NEEDED_HOURS:
+        if not any(_is_about(day, hours) for day in asked):
+            when = asked_time(hours)
+            yield Finding(
+                text=say("highlight.not_asked", when=when),
+                action=say("highlight.ask_then", when=when),
+                tone="data",
+                href="#check-ins",
+            )
+    n_asked = sum(day.n_asked or 0 for day in asked)
+    n_answered = sum(day.n_answered or 0 for day in asked)
+    if 100 * n_answered < FEW_ANSWERS * n_asked:
+        share = share_in_words(100 * n_answered / n_asked)
+        yield Finding(
+            text=say("highlight.few_answers", share=share),
+            evidence=say("highlight.of_asked", asked=count_in_words(n_asked, "check_ins")),
+            action=say("highlight.answer_more"),
+            tone="data",
+            href="#check-ins",
+        )
+
+
+def _is_about(day: CheckInDay, hours: int) -> bool:
+    """Within six hours on the first days, within a day later."""
+    return abs(day.hours - hours) <= (6 if hours < 48 else 24)
+
+
+def _who(row: Row) -> str:
+    return _sessions_of_clients(row.n_sessions or 0, row.n_clients or 0)
+
+
+def _sessions_of_clients(n_sessions: int, n_clients: int) -> str:
+    return say(
+        "highlight.evidence",
+        sessions=count_in_words(n_sessions, "sessions"),
+        clients=count_in_words(n_clients, "clients"),
+    )
+
+
+def _stop(sentence: str) -> str:
+    return f"{sentence}."
