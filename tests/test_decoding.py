@@ -4,7 +4,7 @@ import codecs
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt_analytics.errors import NmtError, UnreadableFileError, UsageError
@@ -64,6 +64,7 @@ def test_one_special_word_is_enough_to_tell_windows_from_macintosh(word: str, co
     assert decoded.encoding in {codec, "latin-1"}
 
 
+@settings(deadline=None)
 @given(
     words=st.lists(st.sampled_from(WORDS + PLAIN_WORDS), min_size=1, max_size=8),
     codec=st.sampled_from(["cp1252", "mac_roman", "utf-8", "utf-8-sig", "utf-16", "utf-16-be"]),
@@ -125,6 +126,7 @@ def test_binary_is_refused(seed: int) -> None:
         decode(data, "f.csv")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     try:

@@ -18,7 +18,9 @@ from nmt_analytics.intake.formats import TextTable, read_table, sniff_layout
 SHARED = Path(__file__).parents[2] / "shared"
 HEADER = ["Start Time", "Client", "Note", "Score"]
 
-reuses_its_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+reuses_its_folder = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def written(folder: Path, content: str | bytes, name: str = "export.csv") -> Path:

@@ -14,6 +14,10 @@ from nmt_analytics.intake.formats import is_plain_csv, read_table
 
 HEADER = ("a", "b", "c")
 
+reuses_its_folder = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
 
 def written(folder: Path, content: bytes) -> Path:
     path = folder / "sessions.csv"
@@ -117,7 +121,7 @@ def test_a_line_too_long_for_a_reader_is_not_plain(tmp_path: Path) -> None:
     assert is_plain_csv(written(tmp_path, b"a,b,c\n1,2," + b"x" * 30_000 + b"\n"), HEADER)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@reuses_its_folder
 @given(st.text('1,"é\n\r x', max_size=40), st.sampled_from(["\n", "\r\n"]))
 @example('"",,\n', "\n")
 @example('""",",1,\n', "\n")
@@ -136,7 +140,7 @@ def test_whatever_is_called_plain_is_read_alike_by_both(
 regular_cell = st.text('x1é,"', max_size=4)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@reuses_its_folder
 @given(st.lists(st.lists(regular_cell, min_size=3, max_size=3).filter(any), max_size=8))
 def test_every_regular_file_is_called_plain(tmp_path: Path, rows: list[list[str]]) -> None:
     def quoted(cell: str) -> str:

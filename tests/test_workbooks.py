@@ -17,6 +17,9 @@ from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import read_table, sniff_layout
 from nmt_analytics.intake.workbooks import cell_text
 
+few_examples = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 Rows = Sequence[Sequence[object]]
 EMPTY_VALUE = re.compile(rb"<v\s*/>|<v></v>")
 
@@ -217,7 +220,7 @@ def test_other_zip_files_are_refused_by_what_they_are(
         read_table(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), keep=st.booleans())
 def test_a_damaged_workbook_is_a_table_or_an_error_with_advice(
     tmp_path: Path, place: int, byte: int, keep: bool
@@ -237,10 +240,11 @@ def test_a_damaged_workbook_is_a_table_or_an_error_with_advice(
 
 text_cell = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=6
-).filter(lambda text: not text.startswith("=") and "_x" not in text)
+).filter(lambda text: not text.startswith("=") and "_x" not in text and (text.strip() or not text))
+"""Neither formulas nor escapes; cells of blanks alone are empty cells to the reader."""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples
 @given(st.lists(st.lists(text_cell, min_size=3, max_size=3).filter(any), max_size=5))
 def test_any_text_in_cells_reads_back_identical(tmp_path: Path, rows: list[list[str]]) -> None:
     path = workbook_with(tmp_path, S=[["Start", "Client", "Note"], *rows])

@@ -1,0 +1,98 @@
+"""Files broken in every way: each is a table with all records accounted for, or refused.
+
+Starts from the invented exports and breaks them with a fixed seed: stray quotes and delimiters,
+bytes lost, changed and repeated, other encodings, cut ends, workbooks with a damaged part.
+"""
+
+import io
+import random
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.formats import is_plain_csv, read_table, sniff_layout
+
+EXPORTS = Path(__file__).parent / "fixtures" / "exports"
+MARKS = b'",;\t|\r\n\0\xff\xfe\x80\xe9 '
+
+
+def broken(data: bytes, chance: random.Random) -> bytes:
+    """`data` with up to a dozen faults."""
+    content = bytearray(data)
+    for _ in range(chance.randint(1, 12)):
+        place = chance.randrange(len(content) + 1)
+        fault = chance.choice(["insert", "insert", "delete", "change", "repeat", "cut"])
+        if fault == "insert":
+            content.insert(place, chance.choice(MARKS))
+        elif fault == "delete":
+            del content[place : place + chance.randint(1, 50)]
+        elif fault == "change" and place < len(content):
+            content[place] = chance.randrange(256)
+        elif fault == "repeat":
+            content[place:place] = content[: chance.randint(0, 100)]
+        elif fault == "cut" and chance.random() < 0.3:
+            del content[place:]
+    return bytes(content)
+
+
+def with_a_broken_part(workbook: bytes, chance: random.Random) -> bytes:
+    """A sound zip archive around one damaged part of a workbook."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as source,
+        zipfile.ZipFile(target, "w") as archive,
+    ):
+        victim = chance.choice(source.namelist())
+        for name in source.namelist():
+            part = source.read(name)
+            archive.writestr(name, broken(part, chance) if name == victim else part)
+    return target.getvalue()
+
+
+def malformed(chance: random.Random) -> bytes:
+    path = chance.choice(sorted(EXPORTS.iterdir()))
+    data = path.read_bytes()
+    if path.suffix == ".xlsx":
+        return with_a_broken_part(data, chance) if chance.random() < 0.5 else broken(data, chance)
+    if chance.random() < 0.2:
+        encoding = chance.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32"])
+        data = data.decode("latin-1").encode(encoding)
+    return broken(data, chance)
+
+
+def judge(path: Path) -> str:
+    """What a file came to; asserts that all of it is explained."""
+    try:
+        table = read_table(path)
+        sniff_layout(path)
+    except UnreadableFileError as error:
+        assert str(error).startswith(f"{path.name}: ")
+        return "refused"
+    assert len(set(table.columns)) == len(table.columns) > 0
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    starts = sorted([*table.lines, *(line for line, _ in table.faults)])
+    assert len(starts) == len(set(starts)) == table.n_records - table.n_blank
+    assert all(line > table.header_line for line in starts)
+    if is_plain_csv(path, table.columns):
+        assert (table.faults, table.n_blank, table.header_line) == ([], 0, 1)
+        assert table.lines == list(range(2, 2 + len(table.rows)))
+    return "read with faults" if table.faults else "read"
+
+
+@pytest.mark.parametrize(
+    "n_files", [300, pytest.param(10_000, marks=pytest.mark.prove)], ids=["few", "many"]
+)
+def test_broken_files_are_explained_and_never_end_in_a_traceback(
+    tmp_path: Path, n_files: int
+) -> None:
+    chance = random.Random(20261025)
+    path = tmp_path / "export.bin"
+    outcomes: Counter[str] = Counter()
+    for _ in range(n_files):
+        path.write_bytes(malformed(chance))
+        outcomes[judge(path)] += 1
+    # All three kinds must occur, or the breaking has lost its teeth.
+    assert min(outcomes[kind] for kind in ("read", "read with faults", "refused")) > n_files / 20
