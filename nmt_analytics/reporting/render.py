@@ -207,6 +207,9 @@ def _exporter() -> Any:
         file_extension = ".html"
         output_mimetype = "text/html"
 
+        def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+            return nb, resources  # no preprocessor of ours needs the deep copy of all figures
+
         def _create_environment(self) -> Any:
             return assets.prepare(super()._create_environment(), as_html)
 

@@ -100,6 +100,8 @@ def _write_section(sheet: "Worksheet", results: Sequence[Result]) -> None:
         head.alignment = Alignment(horizontal="right" if column in _NUMBERS else "left")
     for row, result in enumerate(results, start=2):
         for at, value in enumerate(_row(result, columns), start=1):
+            if value is None or value == "":
+                continue  # a cell that holds nothing still costs time
             cell = _put(sheet, row, at, value)
             if isinstance(value, float):
                 cell.number_format = "#,##0.0##"
