@@ -176,6 +176,7 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
 def test_the_spreadsheet_hint_names_the_delimiter(tmp_path: Path) -> None:
     table = read(tmp_path, "sep=|\na|b\n1|2\n")
     assert (table.columns, table.rows, table.header_line) == (("a", "b"), [("1", "2")], 2)
+    assert read(tmp_path, 'sep="\n').columns == ('sep="',)
 
 
 def test_what_the_caller_says_wins_over_the_evidence(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def _open_text(data: bytes, name: str, asked: Asked) -> Source:
     decoded = decode(data, name, asked.encoding)
     lines = split_lines(decoded.text)
     first_line = 1 + (asked.skip_rows or 0)
-    declared = re.fullmatch(r"sep=(.)\s*", lines[0])
+    declared = re.match(r"sep=([,;\t|])[\r\n]", decoded.text)
     if declared and asked.skip_rows is None:
         first_line = 2
     delimiter = asked.delimiter or (declared[1] if declared else None)
