@@ -6,22 +6,19 @@ blocks a load nor shows old numbers.
 """
 
 import contextlib
-import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
-from filelock import FileLock, Timeout
 
-from nmt_analytics.errors import BusyError, NoDataError, StoreError
+from nmt_analytics.errors import NoDataError, StoreError
 from nmt_analytics.schema import SCHEMA_VERSION, TABLES, create_table_sql
+from nmt_analytics.store import files, queries
 
 _LOCKED_DOWN = {
     "enable_external_access": "false",
@@ -30,6 +27,7 @@ _LOCKED_DOWN = {
     "allow_community_extensions": "false",
     "lock_configuration": "true",
 }
+_QUESTIONS = {"SELECT", "EXPLAIN"}
 _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
@@ -38,12 +36,6 @@ _T = TypeVar("_T")
 
 Columns = dict[str, np.ndarray]
 Connection = duckdb.DuckDBPyConnection
-
-
-@lru_cache
-def query_text(name: str) -> str:
-    """The text of queries/<name>.sql."""
-    return resources.files(__package__).joinpath(f"queries/{name}.sql").read_text("utf-8")
 
 
 @lru_cache(maxsize=8)
@@ -70,7 +62,7 @@ class Store:
 
     def query(self, name: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of queries/<name>.sql as arrays; empty cells are masked."""
-        return self.select(query_text(name), parameters)
+        return self.select(queries.text_of(name), parameters)
 
     def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of one SELECT as arrays; empty cells are masked."""
@@ -78,9 +70,16 @@ class Store:
             return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
 
     def frame(self, sql: str) -> Any:
-        """The rows of one SELECT as a pandas frame. Nothing in the store or on disk can change."""
-        with self.one_moment(), _store_faults(self.path):
-            return self._open().execute(sql).df()
+        """The rows of one SELECT as a pandas frame. Nothing in the store or on disk can change.
+
+        Raises StoreError for anything that is no SELECT (or EXPLAIN), or that fails.
+        """
+        with self.one_moment(), _store_faults(self.path), _question_faults():
+            connection = self._open()
+            kinds = {statement.type.name for statement in connection.extract_statements(sql)}
+            if not kinds <= _QUESTIONS:
+                raise StoreError("SQL here can only ask: write one SELECT.")
+            return connection.execute(sql).df()
 
     def prepare(
         self, name: str, parameters: Mapping[str, object], uses: tuple[str, ...] = ()
@@ -96,7 +95,7 @@ class Store:
                 return
             self._prepared.pop(name, None)
             connection.execute(
-                f"create or replace temp table {name} as {query_text(name)}",
+                f"create or replace temp table {name} as {queries.text_of(name)}",
                 {key: parameters[key] for key in uses or parameters},
             )
             self._prepared[name] = dict(parameters)
@@ -150,11 +149,13 @@ class Store:
         seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if self._connection is None or seen != self._seen:
             self.close()
-            self._connection = duckdb.connect(
-                str(self.path), read_only=True, config=dict(_LOCKED_DOWN)
-            )
-            self._seen = seen
-            _check_version(self._connection, self.path)
+            connection = duckdb.connect(str(self.path), read_only=True, config=dict(_LOCKED_DOWN))
+            try:
+                _check_version(connection, self.path)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection, self._seen = connection, seen
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         assert self._connection is not None, "ask inside one_moment()"
@@ -186,25 +187,24 @@ def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDB
     the one it replaces is kept as `<name>.previous`. When it raises, nothing has changed.
     Raises BusyError when another load holds the store, StoreError when it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     building = path.with_name(path.name + ".next")
-    with _writer_lock(path, wait_seconds), _store_faults(path):
+    with _store_faults(path), files.writer_lock(path, wait_seconds):
         try:
-            _remove(building)
+            files.remove(building)
             if path.exists():
-                _copy_private(path, building)
+                files.copy_private(path, building)
             with contextlib.closing(_connect_writer(building)) as connection:
                 connection.execute("begin")
                 yield connection
                 connection.execute("commit")
                 _check_tables(connection, path)
                 connection.execute("checkpoint")
-            _flush(building)
-            _keep_previous(path)
+            files.flush(building)
+            files.keep_previous(path)
             building.replace(path)
-            _flush_folder(path.parent)
+            files.flush_folder(path.parent)
         finally:
-            _remove(building)
+            files.remove(building)
 
 
 @contextlib.contextmanager
@@ -242,8 +242,11 @@ def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    row = connection.execute("select value from store_info where name = 'schema_version'")
-    version = (row.fetchone() or ("none",))[0]
+    try:
+        row = connection.execute("select value from store_info where name = 'schema_version'")
+        version = (row.fetchone() or ("none",))[0]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        version = "none"
     if version != str(SCHEMA_VERSION):
         raise StoreError(
             f"{path.name} was written by another version of nmt-analytics (layout {version}, "
@@ -253,23 +256,21 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _check_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = {
-        row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()
-    }
-    missing = [table.name for table in TABLES if table.name not in found]
+    found = connection.execute("select table_name from duckdb_tables()").fetchall()
+    missing = [table.name for table in TABLES if (table.name,) not in found]
     if missing:
         raise StoreError(f"{path.name}: tables are missing after the load: {', '.join(missing)}.")
 
 
 @contextlib.contextmanager
-def _writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=wait_seconds, mode=0o600)
+def _question_faults() -> Iterator[None]:
+    """Say that a question failed without DuckDB's own words, which could quote a row."""
     try:
-        with lock:
-            yield
-    except Timeout:
-        raise BusyError(
-            f"Another load is writing {path.name}. Wait until it is done and try again."
+        yield
+    except (duckdb.DataError, duckdb.InvalidInputException, duckdb.NotSupportedError) as fault:
+        raise StoreError(
+            f"The question could not be answered ({type(fault).__name__}). Look at the casts and "
+            "the arithmetic in it; try_cast gives null where cast fails."
         ) from None
 
 
@@ -295,42 +296,3 @@ def _store_faults(path: Path) -> Iterator[None]:
             f"{path.name} could not be written: {fault.strerror}. The data is as it was before. "
             "Check the disk's free space and rights, then try again."
         ) from fault
-
-
-def _copy_private(source: Path, target: Path) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as writing, source.open("rb") as reading:
-        shutil.copyfileobj(reading, writing, 1 << 20)
-
-
-def _keep_previous(path: Path) -> None:
-    if not path.exists():
-        return
-    previous = path.with_name(path.name + ".previous")
-    beside = path.with_name(path.name + ".previous.next")
-    _remove(beside)
-    try:
-        beside.hardlink_to(path)
-    except OSError:
-        _copy_private(path, beside)
-    beside.replace(previous)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    for each in (path, path.with_name(path.name + ".wal")):
-        each.unlink(missing_ok=True)
