@@ -207,6 +207,29 @@ def metric(
 
 
 @app.command()
+def claims(
+    period: PeriodOption = None,
+    as_of: AsOf = None,
+    loaded_by: LoadedBy = None,
+    audience: AudienceOption = None,
+    how: FormatOption = Format.table,
+    folder: Folder = None,
+) -> None:
+    """Print every published promise with its verdict, its numbers and what would settle it.
+
+    Example: nmt-analytics claims --period 2026Q3
+    """
+    from nmt_analytics.outcomes import driving
+    from nmt_analytics.outcomes.claims import judge_claims
+    from nmt_analytics.reporting import terminal
+
+    view = _practice(folder, as_of, loaded_by, audience).view
+    table = judge_claims(view, driving.drivers(view, period), period)
+    columns = table.columns_in_short if how is Format.table else table.columns
+    terminal.print_records(table.records(), columns, how, title="What is promised")
+
+
+@app.command()
 def status(folder: Folder = None) -> None:
     """Say what is loaded, up to when, what is due and what was refused.
 

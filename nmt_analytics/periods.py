@@ -38,13 +38,25 @@ class Period:
 
     @property
     def previous(self) -> "Period":
-        """The period of the same kind just before this one."""
+        """The period of the same kind just before this one; UsageError when there is none."""
+        if self.from_on <= EARLIEST:
+            raise UsageError(
+                "Nothing lies before all sessions. Name a period, such as 2026Q3, to compare it "
+                "with the one before."
+            )
         day_before = self.from_on - timedelta(days=1)
         kind = _kind(self.name)
         if kind is not None:
             return period_containing(day_before, kind)
         length = self.until_on - self.from_on
         return Period(f"{day_before - length}..{day_before}", day_before - length, day_before)
+
+    @property
+    def history(self) -> "Period":
+        """All days up to the end of this one."""
+        if self.until_on == LATEST:
+            return ALL
+        return Period(f"up to {self.until_on}", EARLIEST, self.until_on)
 
 
 ALL = Period("all", EARLIEST, LATEST)

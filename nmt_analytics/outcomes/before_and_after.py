@@ -4,8 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nmt_analytics.outcomes import pain, resampling
-from nmt_analytics.outcomes.analysis import View, outcome_of, prepare_outcomes
+from nmt_analytics.outcomes import pain
+from nmt_analytics.outcomes.analysis import (
+    Counts,
+    View,
+    estimate_row,
+    outcome_of,
+    prepare_outcomes,
+)
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.disclosure import publish
 from nmt_analytics.outcomes.estimators import Share
@@ -59,6 +65,9 @@ NOT_RIGHT_AGAIN = Metric(
 )
 
 
+NO_SESSION = "no such sessions"
+
+
 def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> PainTable:
     """The responder curve and the change to be expected without any effect."""
     when = parse_period(period)
@@ -94,32 +103,33 @@ def pressure_loop(view: View, period: str | Period | None = None) -> PressureTab
     with view.store.one_moment():
         prepare_outcomes(view, when)
         counts = view.store.query("pressure_next_counts")
-    adjusted, not_adjusted = publish(
-        [_mismatch(counts, when, was_adjusted) for was_adjusted in (1, 0)],
-        NOT_RIGHT_AGAIN,
-        view.audience,
+    after_adjusting, after_not_adjusting = (
+        _published(_next_sessions(counts, was_adjusted), when, view.audience)
+        for was_adjusted in (1, 0)
     )
     return PressureTable(
-        when, tuple((row.levels[0], row) for row in felt.rows), adjusted, not_adjusted
+        when,
+        tuple((row.levels[0], row) for row in felt.rows),
+        after_adjusting,
+        after_not_adjusting,
     )
 
 
-def _mismatch(counts: Columns, period: Period, was_adjusted: int) -> Row:
+def _published(cells: Counts, period: Period, audience: str) -> Row:
+    """One of the two numbers, each by itself: their total is shown nowhere."""
+    if not cells.n_sessions:
+        return Row(period.name, cells.levels, hidden=NO_SESSION, showing="hidden")
+    (row,) = publish([estimate_row(NOT_RIGHT_AGAIN, period, cells)], NOT_RIGHT_AGAIN, audience)
+    return row
+
+
+def _next_sessions(counts: Columns, was_adjusted: int) -> Counts:
+    """The next sessions after pressure was adjusted or not: 1 where it was not right again."""
     rows = counts["was_adjusted"] == was_adjusted
-    if not rows.any():
-        return Row(period.name, (str(was_adjusted),), n_sessions=0, n_clients=0)
+    bucket, n = counts["bucket"][rows].astype(np.int64), counts["n"][rows].astype(float)
     again = counts["not_right_again"][rows].astype(float)
-    bucket, n = counts["bucket"][rows], counts["n"][rows].astype(float)
-    found = resampling.estimate(Share(), bucket, again, again, n)
-    return Row(
-        period.name,
-        (str(was_adjusted),),
-        n_sessions=int(n.sum()),
-        n_clients=len(np.unique(bucket)),
-        value=100 * found.value,
-        ci_lower=100 * found.ci_lower,
-        ci_upper=100 * found.ci_upper,
-    )
+    level = "adjusted" if was_adjusted else "not adjusted"
+    return Counts((level,), len(np.unique(bucket)), int(n.sum()), bucket, again, again, n)
 
 
 def _filled(column: np.ndarray) -> np.ndarray:

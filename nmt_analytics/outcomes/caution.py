@@ -3,13 +3,26 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import silence
-from nmt_analytics.outcomes.analysis import View, count_sessions, outcome_of, prepare_outcomes
+from nmt_analytics.outcomes.analysis import (
+    Counts,
+    View,
+    count_sessions,
+    outcome_of,
+    prepare_outcomes,
+)
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.estimators import ValueQuantile
 from nmt_analytics.outcomes.metrics import METRICS, SILENT, Metric
+from nmt_analytics.outcomes.npmle import Floats
 from nmt_analytics.periods import Period, parse_period
+
+DAYS = (4, 7, 14)
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,8 @@ class NaivePair:
     """What simple averages would have said of relief, beside the estimate; medians in days.
 
     `last_holding`: when the last answer "still holding" came; `first_lost`: the first answer "no
-    longer holding". Both follow the check-in calendar more than the muscles.
+    longer holding". Both follow the check-in calendar more than the muscles. None where too few
+    clients gave such an answer.
     """
 
     period: Period
@@ -46,7 +60,9 @@ class NaivePair:
 
 
 def silence_of(view: View, day: int = 14, period: str | Period | None = None) -> SilenceTable:
-    """Bounds and sensitivity of the share still relieved on day 4, 7 or 14."""
+    """Bounds and sensitivity of the share still relieved on day 4, 7 or 14 (else UsageError)."""
+    if day not in DAYS:
+        raise UsageError(f"Silence is weighed for day {', '.join(map(str, DAYS))}, not for {day}.")
     when, metric = parse_period(period), METRICS[f"relief_at_{day}_days"]
     row, silent = (outcome_of(view, each, (), when).rows[0] for each in (metric, SILENT))
     table = SilenceTable(metric, when, row, silent)
@@ -56,7 +72,8 @@ def silence_of(view: View, day: int = 14, period: str | Period | None = None) ->
         prepare_outcomes(view, when)
         counts = view.store.query("silence_counts")
     seen = (counts["lower"], counts["upper"], counts["n"].astype(float))
-    n_silent = round((silent.value or 0.0) / 100 * (silent.n_sessions or 0))
+    # A session that answered, but nothing about relief, is as silent as the others here.
+    n_silent = float((silent.n_sessions or 0) - counts["n"].sum())
     fell_silent = counts["n_fell_silent"].astype(float)
     lowest, highest = silence.bounds(*seen, n_silent, day, fell_silent)
     shares = silence.sensitivity_curve(*seen, n_silent, day, fell_silent=fell_silent)
@@ -77,17 +94,18 @@ def naive_pair(view: View, period: str | Period | None = None) -> NaivePair:
     if estimate.is_hidden or not counted:
         return NaivePair(when, None, None, estimate)
     cells = counted[0]
-    lost = np.isfinite(cells.upper)
-    held = cells.lower > 0
+    held, lost = cells.lower > 0, np.isfinite(cells.upper)
     return NaivePair(
         when,
-        _median(cells.lower[held], cells.n[held]),
-        _median(cells.upper[lost], cells.n[lost]),
+        _median(cells.lower, cells, held, view.audience),
+        _median(cells.upper, cells, lost, view.audience),
         estimate,
     )
 
 
-def _median(values: np.ndarray, n: np.ndarray) -> float | None:
-    if not len(values):
+def _median(times: Floats, cells: Counts, among: Flags, audience: str) -> float | None:
+    """The median of the times of some cells, None where too few clients stand behind them."""
+    if len(np.unique(cells.bucket[among])) < MINIMUM_CLIENTS[audience]:
         return None
+    values, n = times[among], cells.n[among]
     return float(ValueQuantile(0.5).evaluate(values, values, n[np.newaxis])[0])

@@ -15,6 +15,7 @@ from nmt_analytics.outcomes.verdicts import (
     ADJUSTED_PERCENT,
     CANNOT_TELL,
     HALF,
+    MORE_CLIENTS,
     NOT_SUPPORTED,
     NOT_TESTABLE,
     ClaimRow,
@@ -25,12 +26,7 @@ from nmt_analytics.outcomes.verdicts import (
     ratio_verdict,
 )
 from nmt_analytics.periods import Period, parse_period
-from nmt_analytics.vocabulary import (
-    NOT_RECORDED,
-    PROMISED_HOLD_SECONDS,
-    PROMISED_RELIEF_DAYS,
-    label,
-)
+from nmt_analytics.vocabulary import PROMISED_HOLD_SECONDS, PROMISED_RELIEF_DAYS, label
 
 
 @dataclass(frozen=True)
@@ -55,6 +51,14 @@ class Evidence:
         found = (r for r in self.drivers.ratios if r.term == term and level in (None, r.level))
         return next(found, None)
 
+    def why_no_ratio(self, term: str, level: str | None) -> str:
+        """Why there is no such time ratio."""
+        hidden = (r for r in self.drivers.hidden if r.term == term and level in (None, r.level))
+        kept_back = next(hidden, None)
+        if kept_back is not None:
+            return kept_back.reason
+        return self.drivers.refusal or f"{label(term)} is not recorded often enough"
+
 
 Judge = Callable[["Claim", Evidence], list[ClaimRow]]
 
@@ -77,17 +81,7 @@ def judge_claims(view: View, drivers: DriversTable, period: str | Period | None)
     return ClaimsTable(when, tuple(rows))
 
 
-def _share_at_least(metric: str, least: float, beside: tuple[str, ...] = ()) -> Judge:
-    def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
-        row = evidence.row(metric)
-        verdict, reason, settle = against_limits(METRICS[metric], row, least, None)
-        numbers = _numbers(evidence, metric, *beside)
-        return [_claim_row(claim, verdict, reason, settle, numbers)]
-
-    return judge
-
-
-def _within(metric: str, low: float, high: float, beside: tuple[str, ...] = ()) -> Judge:
+def _within(metric: str, low: float, high: float | None, *beside: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         row = evidence.row(metric)
         verdict, reason, settle = against_limits(METRICS[metric], row, low, high)
@@ -95,6 +89,10 @@ def _within(metric: str, low: float, high: float, beside: tuple[str, ...] = ()) 
         return [_claim_row(claim, verdict, reason, settle, numbers)]
 
     return judge
+
+
+def _at_least(metric: str, least: float, *beside: str) -> Judge:
+    return _within(metric, least, None, *beside)
 
 
 def _below_zero(metric: str) -> Judge:
@@ -110,10 +108,8 @@ def _ratio_differs(term: str, level: str | None = None) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         ratio = evidence.ratio(term, level)
         if ratio is None:
-            reason = evidence.drivers.refusal or f"{label(term)} is not recorded often enough"
-            return [
-                ClaimRow(claim.name, claim.promise, CANNOT_TELL, reason, "more answering clients")
-            ]
+            reason = evidence.why_no_ratio(term, level)
+            return [ClaimRow(claim.name, claim.promise, CANNOT_TELL, reason, MORE_CLIENTS)]
         verdict, reason, settle = ratio_verdict(ratio)
         return [ClaimRow(claim.name, claim.promise, verdict, reason, settle, ratio=ratio)]
 
@@ -123,15 +119,14 @@ def _ratio_differs(term: str, level: str | None = None) -> Judge:
 def _each_condition(*metrics: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         tables = {metric: evidence.rows_by_condition(metric) for metric in metrics}
-        conditions = [each for each in evidence.view.conditions if each != "other"]
         return [
             _condition_row(
                 claim,
                 condition,
                 [(METRICS[name], rows.get(condition, _NOBODY)) for name, rows in tables.items()],
             )
-            for condition in conditions
-            if condition != NOT_RECORDED
+            for condition in evidence.view.conditions
+            if condition != "other"
         ]
 
     return judge
@@ -178,21 +173,21 @@ _ALL = (
         "soreness_gone",
         "Lingering soreness is gone within 24 to 36 hours",
         "after more than half of the sessions no soreness is left 36 hours later",
-        _share_at_least("soreness_gone_by_36_hours", HALF, ("soreness_gone_by_24_hours",)),
+        _at_least("soreness_gone_by_36_hours", HALF, "soreness_gone_by_24_hours"),
     ),
     Claim(
         "relief_lasts",
         "Treated muscles stay more relaxed for 4 to 14 days",
         "half of the sessions lose relief between day 4 and day 14",
         _within(
-            "relief_days_median", *PROMISED_RELIEF_DAYS, ("relief_at_4_days", "relief_at_14_days")
+            "relief_days_median", *PROMISED_RELIEF_DAYS, "relief_at_4_days", "relief_at_14_days"
         ),
     ),
     Claim(
         "pressure_held",
         "Pressure is held about 30 seconds per point",
         "the middle hold lies within 20 to 40 seconds",
-        _within("hold_seconds_median", *PROMISED_HOLD_SECONDS, ("hold_in_range",)),
+        _within("hold_seconds_median", *PROMISED_HOLD_SECONDS, "hold_in_range"),
     ),
     Claim(
         "varies_with_stress",
@@ -216,7 +211,7 @@ _ALL = (
         "pressure_adjusted",
         "Pressure is adjusted when it is too strong or too mild",
         "of the sessions felt too strong or too light, at least 80 % were adjusted",
-        _share_at_least("pressure_adjusted_when_not_right", ADJUSTED_PERCENT),
+        _at_least("pressure_adjusted_when_not_right", ADJUSTED_PERCENT),
     ),
     Claim(
         "good_pain",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.analysis import View, count_sessions, outcome_of, to_unit
 from nmt_analytics.outcomes.answers import Change, Row
-from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number
 from nmt_analytics.outcomes.metrics import Metric, find_metric
 from nmt_analytics.periods import Period, parse_period
 
@@ -18,7 +18,8 @@ def compare(view: View, name: str, period: str | Period | None = None) -> Change
     """The metric in `period` against the same kind of period just before it.
 
     The difference is this minus previous; its interval leaves out one client at a time from both
-    periods at once, so that a client who came in both counts once.
+    periods at once, so that a client who came in both counts once. Raises UsageError for all
+    sessions, before which there is nothing.
     """
     metric, this = find_metric(name), parse_period(period)
     before = this.previous
@@ -63,6 +64,6 @@ def _with_difference(view: View, change: Change, this: Period, before: Period) -
     return replace(
         change,
         difference=_plain_difference(change.row, change.previous),
-        ci_lower=to_unit(found.ci_lower, metric),
-        ci_upper=to_unit(found.ci_upper, metric),
+        ci_lower=coarse_number(to_unit(found.ci_lower, metric), metric, view.audience),
+        ci_upper=coarse_number(to_unit(found.ci_upper, metric), metric, view.audience),
     )

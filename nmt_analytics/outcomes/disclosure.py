@@ -80,6 +80,13 @@ def coarse_share(percent: float, n_sessions: int) -> float:
     return float(round(100 * to_five(percent / 100 * n_sessions) / whole)) if whole else 0.0
 
 
+def coarse_number(value: float | None, metric: Metric, audience: str) -> float | None:
+    """A number that is no share of counts: shared in whole units, points with one digit."""
+    if value is None or math.isinf(value) or audience != "shared":
+        return value
+    return round(value, 1 if metric.unit == "points" else 0)
+
+
 def to_five(count: float) -> int:
     """A count to the nearest 5."""
     return ROUNDING * round(count / ROUNDING)
@@ -151,11 +158,9 @@ def _coarsen(row: Row, metric: Metric) -> Row:
 
 
 def _rounded(value: float | None, row: Row, metric: Metric) -> float | None:
-    if value is None or math.isinf(value):
-        return value
-    if metric.unit == "%":
+    if value is not None and metric.unit == "%":
         return coarse_share(value, row.n_sessions or 0)
-    return round(value, 1 if metric.unit == "points" else 0)
+    return coarse_number(value, metric, "shared")
 
 
 def _with_showing(row: Row, metric: Metric) -> Row:

@@ -1,13 +1,14 @@
 """What lengthens or shortens relief: the model's rows from the store, its ratios for the page."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nmt_analytics.outcomes.analysis import View, prepare_outcomes
-from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
+from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, few_clients, to_five
 from nmt_analytics.outcomes.drivers import DriverFit, TimeRatio, fit_drivers
-from nmt_analytics.periods import EARLIEST, Period, parse_period
+from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 
 REFERENCES = {
@@ -17,6 +18,17 @@ REFERENCES = {
     "nutrient_shortfall": "none",
 }
 NUMERIC = ("severity_before", "hold_seconds")
+TOO_FEW = "too few clients answered about relief"
+
+
+@dataclass(frozen=True)
+class HiddenRatio:
+    """A level whose time ratio is not shown, and why."""
+
+    term: str
+    level: str
+    reference: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class DriversTable:
     """Time ratios adjusted for each other; `refusal` says why there are none.
 
     A ratio of 0.68 at high stress: relief lasts 0.68 times as long as at low stress. `fit` holds
-    the method, the notes and the sensitivity to other distributions.
+    the method, the notes and the sensitivity to other distributions, of what is shown.
     """
 
     period: Period
@@ -34,6 +46,7 @@ class DriversTable:
     fit: DriverFit | None
     refusal: str = ""
     notes: tuple[str, ...] = ()
+    hidden: tuple[HiddenRatio, ...] = ()
 
     columns = (
         "term", "level", "reference", "unit", "period", "n_sessions", "n_clients", "value",
@@ -42,28 +55,28 @@ class DriversTable:
 
     def records(self) -> list[dict[str, object]]:
         """One dictionary per time ratio, with the sessions and clients behind its level."""
-        return [
-            {
-                "term": ratio.term,
-                "level": ratio.level,
-                "reference": ratio.reference,
-                "unit": "times",
-                "period": self.period.name,
-                "n_sessions": ratio.n_sessions,
-                "n_clients": ratio.n_clients,
-                "value": ratio.value,
-                "ci_lower": ratio.ci_lower,
-                "ci_upper": ratio.ci_upper,
-                "hidden": "",
-            }
+        common = {"unit": "times", "period": self.period.name}
+        numbers = ("n_sessions", "n_clients", "value", "ci_lower", "ci_upper")
+        shown = [
+            _level_of(ratio)
+            | common
+            | {name: getattr(ratio, name) for name in numbers}
+            | {"hidden": ""}
             for ratio in self.ratios
         ]
+        return shown + [
+            _level_of(each) | common | dict.fromkeys(numbers) | {"hidden": each.reason}
+            for each in self.hidden
+        ]
+
+
+def _level_of(ratio: TimeRatio | HiddenRatio) -> dict[str, object]:
+    return {"term": ratio.term, "level": ratio.level, "reference": ratio.reference}
 
 
 def drivers(view: View, period: str | Period | None = None) -> DriversTable:
     """Time ratios from all sessions up to the end of `period`: a quarter alone is too little."""
-    when = parse_period(period)
-    until = Period(f"up to {when.until_on}" if period else "all", EARLIEST, when.until_on)
+    until = parse_period(period).history
     key = ("drivers", until, view.as_of, view.loaded_by, view.audience)
     return view.store.remember(key, lambda: _drivers(view, until))
 
@@ -75,8 +88,7 @@ def _drivers(view: View, until: Period) -> DriversTable:
         counted = view.store.query("clients_counted")
     n_clients, n_sessions = int(counted["n_clients"][0]), int(counted["n_sessions"][0])
     if n_clients < MINIMUM_CLIENTS[view.audience]:
-        refusal = f"fewer than {MINIMUM_CLIENTS[view.audience]} clients answered about relief"
-        return DriversTable(until, (), None, None, None, refusal)
+        return DriversTable(until, (), None, None, None, TOO_FEW)
     return _published(_fit(rows, n_clients), until, n_sessions, n_clients, view.audience)
 
 
@@ -97,8 +109,61 @@ def _published(
     fit: DriverFit, period: Period, n_sessions: int, n_clients: int, audience: str
 ) -> DriversTable:
     """The fit's ratios whose level has enough clients to be shown."""
-    if fit.refusal is not None:
-        return DriversTable(period, (), n_sessions, n_clients, fit, fit.refusal, tuple(fit.notes))
-    minimum = MINIMUM_CLIENTS[audience]
-    shown = tuple(ratio for ratio in fit.terms if ratio.n_clients >= minimum)
-    return DriversTable(period, shown, n_sessions, n_clients, fit, "", tuple(fit.notes))
+    enough = MINIMUM_CLIENTS[audience]
+    shown = [ratio for ratio in fit.terms if ratio.n_clients >= enough]
+    hidden = tuple(
+        HiddenRatio(ratio.term, ratio.level, ratio.reference, few_clients(audience))
+        for ratio in fit.terms
+        if ratio.n_clients < enough
+    )
+    if audience == "shared":
+        shown = [_coarsen(ratio) for ratio in shown]
+        n_sessions, n_clients = to_five(n_sessions), to_five(n_clients)
+        fit = _without_counts(fit)
+    return DriversTable(
+        period,
+        tuple(shown),
+        n_sessions,
+        n_clients,
+        _fit_of_shown(fit, shown, n_sessions, n_clients),
+        fit.refusal or "",
+        tuple(fit.notes),
+        hidden,
+    )
+
+
+def _coarsen(ratio: TimeRatio) -> TimeRatio:
+    return replace(
+        ratio,
+        n_sessions=to_five(ratio.n_sessions),
+        n_clients=to_five(ratio.n_clients),
+        **{name: round(getattr(ratio, name), 2) for name in ("value", "ci_lower", "ci_upper")},
+    )
+
+
+def _without_counts(fit: DriverFit) -> DriverFit:
+    """The fit without the sentences that name exact counts of sessions or clients."""
+    has_number = re.compile(r"\d").search
+    refusal = TOO_FEW if fit.refusal and has_number(fit.refusal) else fit.refusal
+    return replace(fit, refusal=refusal, notes=[note for note in fit.notes if not has_number(note)])
+
+
+def _fit_of_shown(
+    fit: DriverFit, shown: list[TimeRatio], n_sessions: int, n_clients: int
+) -> DriverFit:
+    """The fit without the coefficients, from which a hidden ratio could be read."""
+    levels = {(ratio.term, ratio.level) for ratio in shown}
+    sensitivity = {
+        name: replace(other, ratios={key: x for key, x in other.ratios.items() if key in levels})
+        for name, other in fit.sensitivity.items()
+    }
+    return replace(
+        fit,
+        terms=shown,
+        names=(),
+        coefficients=np.zeros(0),
+        covariance=np.zeros((0, 0)),
+        sensitivity=sensitivity,
+        n_sessions=n_sessions,
+        n_clients=n_clients,
+    )

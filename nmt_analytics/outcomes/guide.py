@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nmt_analytics.outcomes.analysis import View, outcome_of
 from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
-from nmt_analytics.periods import EARLIEST, Period, parse_period
+from nmt_analytics.periods import Period, parse_period
 
 GUIDE_METRICS = ("relief_days_q25", "relief_days_median", "return_days_median")
 
@@ -54,11 +54,10 @@ def return_guide(
 ) -> ReturnGuide:
     """The guide from all sessions up to the end of `period`, per combination of levels.
 
-    Information for a conversation, not a prescription. A combination stands in it when any of
-    its numbers may be shown.
+    Information for a conversation, not a prescription. Every combination that occurs stands in
+    it, with each of its numbers shown or hidden.
     """
-    dimensions, when = find_dimensions(by), parse_period(period)
-    until = Period(f"up to {when.until_on}" if period else "all", EARLIEST, when.until_on)
+    dimensions, until = find_dimensions(by), parse_period(period).history
     tables = [
         {row.levels: row for row in outcome_of(view, METRICS[name], dimensions, until).rows}
         for name in GUIDE_METRICS

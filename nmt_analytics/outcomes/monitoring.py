@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes.analysis import View, last_day, outcome_of
+from nmt_analytics.outcomes.analysis import View, outcome_of
 from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.control_chart import control_chart
 from nmt_analytics.outcomes.metrics import Metric, find_metric
-from nmt_analytics.periods import EARLIEST, Period, parse_period, period_containing
+from nmt_analytics.periods import Period, parse_period, period_containing
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,9 @@ def chart(
     Points below the showing limit are gaps: outside the limits' computation and unsignalled.
     """
     metric = find_metric(name)
-    dimension = _dimension(every)
-    when = parse_period(period)
-    until = Period("history", EARLIEST, when.until_on if period else last_day(view))
+    dimension, until = _dimension(every), parse_period(period).history
     rows = {row.levels[0]: row for row in outcome_of(view, metric, (dimension,), until).rows}
-    points = [rows.get(name, _gap(name)) for name in _without_gaps(sorted(rows), every)]
+    points = [rows.get(month, _gap(month)) for month in _without_gaps(sorted(rows), every)]
     return _charted(metric, every, [_named(row) for row in points])
 
 

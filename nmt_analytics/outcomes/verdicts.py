@@ -4,6 +4,8 @@ A verdict needs the whole 95 % interval on one side, at least 20 clients, and ch
 enough to the promised time. Everything else stays "data cannot tell", with what would settle it.
 """
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +14,7 @@ from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import Period
+from nmt_analytics.vocabulary import label
 
 Verdict = Literal[
     "supported",
@@ -50,6 +53,11 @@ class ClaimsTable:
         "claim", "promise", "condition", "verdict", "metric", "unit", "period", *NUMBERS,
         "hidden", "reason", "settle",
     )  # fmt: skip
+    columns_in_short = (
+        "promise", "condition", "verdict", "number", "unit", "n_sessions", "n_clients", "value",
+        "ci_lower", "ci_upper", "settle",
+    )  # fmt: skip
+    """What fits side by side on a screen."""
 
     def records(self) -> list[dict[str, object]]:
         """One dictionary per promise and number behind it; a promise without one has one row."""
@@ -65,9 +73,14 @@ class ClaimsTable:
             "reason": row.reason,
             "settle": row.settle,
         }
-        empty = {"metric": "", "unit": "", "hidden": ""} | dict.fromkeys(NUMBERS)
+        empty = {"metric": "", "number": "", "unit": "", "hidden": ""} | dict.fromkeys(NUMBERS)
         numbers: list[dict[str, object]] = [
-            {"metric": metric.name, "unit": metric.unit, "hidden": each.hidden}
+            {
+                "metric": metric.name,
+                "number": metric.label,
+                "unit": metric.unit,
+                "hidden": each.hidden,
+            }
             | {name: getattr(each, name) for name in NUMBERS}
             for metric, each in row.rows
         ]
@@ -76,6 +89,7 @@ class ClaimsTable:
                 empty
                 | {
                     "metric": f"time_ratio_{row.ratio.term}",
+                    "number": f"time ratio, {label(row.ratio.term)} {label(row.ratio.level)}",
                     "unit": "times",
                     "n_sessions": row.ratio.n_sessions,
                     "n_clients": row.ratio.n_clients,
@@ -91,11 +105,13 @@ SUPPORTED: Verdict = "supported"
 NOT_SUPPORTED: Verdict = "not supported"
 CANNOT_TELL: Verdict = "data cannot tell"
 NOT_TESTABLE: Verdict = "not testable with this kind of data"
-UNDETERMINED_POINTS = 10.0
 NO_DIFFERENCE = (0.9, 1.1)
 """A time ratio whose whole interval lies in here counts as no difference worth promising."""
 ADJUSTED_PERCENT = 80.0
 HALF = 50.0
+MORE_CLIENTS = "more answering clients"
+MOST_TIMES = 20
+"""More clients than so many times those at hand are not asked for by number."""
 
 
 Judged = tuple[Verdict, str, str]
@@ -107,14 +123,15 @@ def against_limits(metric: Metric, row: Row, low: float, high: float | None) -> 
     still_open = _open(row) or _undetermined(metric, row, low, high)
     if still_open:
         return still_open
-    ci_lower, ci_upper = row.ci_lower or 0.0, row.ci_upper if row.ci_upper is not None else 0.0
+    ci_lower, ci_upper = _interval(row)
     if ci_lower >= low and (high is None or ci_upper <= high):
         return SUPPORTED, "the whole interval keeps the promise", ""
     if ci_upper < low:
         return NOT_SUPPORTED, f"the whole interval lies below {low:g} {metric.unit}", ""
     if high is not None and ci_lower > high:
         return NOT_SUPPORTED, f"longer than promised: above {high:g} {metric.unit}", ""
-    return CANNOT_TELL, "the interval reaches across the limit", _more_clients(row, low, high)
+    limits = [limit for limit in (low, high) if limit is not None]
+    return CANNOT_TELL, "the interval reaches across the limit", _more_clients(row, limits)
 
 
 def _open(row: Row) -> Judged | None:
@@ -123,53 +140,68 @@ def _open(row: Row) -> Judged | None:
         return CANNOT_TELL, row.hidden, f"answers of at least {FULL_CLIENTS} clients"
     missing = FULL_CLIENTS - (row.n_clients or 0)
     if missing > 0:
-        return CANNOT_TELL, f"only {row.n_clients} clients answered", f"{missing} more clients"
+        return CANNOT_TELL, f"only {row.n_clients} clients answered", _missing_clients(missing)
     if row.ci_lower is None or row.ci_upper is None:
-        return CANNOT_TELL, "no interval can be computed", "more answering clients"
+        return CANNOT_TELL, "no interval can be computed", MORE_CLIENTS
     return None
+
+
+def _interval(row: Row) -> tuple[float, float]:
+    assert row.ci_lower is not None and row.ci_upper is not None, "see _open"
+    return row.ci_lower, row.ci_upper
 
 
 def _undetermined(metric: Metric, row: Row, low: float, high: float | None) -> Judged | None:
     """Whether the check-in times leave open on which side of a limit the number lies."""
     if row.known_lower is None or row.known_upper is None:
         return None
-    wide = row.known_upper - row.known_lower > (UNDETERMINED_POINTS if metric.unit == "%" else 0)
     straddled = [
         limit
         for limit in (low, high)
         if limit is not None and row.known_lower < limit < row.known_upper
     ]
-    if not wide or not straddled:
+    if not straddled:
         return None
-    when = _check_in_that_settles(metric, straddled[0])
-    return CANNOT_TELL, "your check-ins leave the number open on both sides of the limit", when
+    when = " and ".join(dict.fromkeys(_check_in_that_settles(metric, each) for each in straddled))
+    reason = "your check-ins leave the number open on both sides of the limit"
+    return CANNOT_TELL, reason, f"a check-in at {when}"
 
 
 def _check_in_that_settles(metric: Metric, limit: float) -> str:
-    name = metric.name
-    for marker, unit in (("_days", "day"), ("_hours", "hour")):
-        head = name.removesuffix(marker)
-        if head != name and head.rsplit("_", 1)[-1].isdigit():
-            return f"a check-in at {unit} {head.rsplit('_', 1)[-1]}"
-    return f"a check-in at {'hour' if metric.unit == 'hours' else 'day'} {limit:g}"
+    """`day 4` for a share at day 4 or a median against 4 days, `hour 36` for one at 36 hours."""
+    named = re.search(r"_(\d+)_(day|hour)s$", metric.name)
+    if named:
+        return f"{named[2]} {named[1]}"
+    return f"{'hour' if metric.unit == 'hours' else 'day'} {limit:g}"
 
 
-def _more_clients(row: Row, low: float, high: float | None) -> str:
-    """About how many clients would move the limit out of the interval, if the number stays."""
-    value, n_clients = row.value, row.n_clients or 0
-    ci_lower, ci_upper = row.ci_lower, row.ci_upper
-    limits = [limit for limit in (low, high) if limit is not None]
-    if value is None or ci_lower is None or ci_upper is None or ci_upper == float("inf"):
-        return "more answering clients"
-    limit = min(limits, key=lambda each: abs(each - value))
-    distance = abs(value - limit)
-    reach = (ci_upper - value) if limit > value else (value - ci_lower)
-    if distance == 0 or reach <= distance:
-        return "more answering clients"
-    needed = n_clients * ((reach / distance) ** 2 - 1)
-    if needed > 20 * n_clients:
-        return "the number is too close to the limit for any practice to tell"
-    return f"about {max(5, 5 * round(needed / 5))} more answering clients"
+def _more_clients(row: Row, limits: list[float]) -> str:
+    """About how many clients would move the limits out of the interval, if the number stays."""
+    interval = _interval(row)
+    if row.value is None or math.isinf(interval[1]):
+        return MORE_CLIENTS
+    return _clients_in_words(row.n_clients or 0, _narrowing(row.value, interval, limits))
+
+
+def _narrowing(value: float, interval: tuple[float, float], limits: list[float]) -> float:
+    """How many times narrower the interval must get to have none of the limits in it."""
+    ci_lower, ci_upper = interval
+    times = [1.0]
+    for limit in limits:
+        distance = abs(value - limit)
+        reach = ci_upper - value if limit > value else value - ci_lower
+        times.append(reach / distance if distance > 0 else math.inf)
+    return max(times)
+
+
+def _clients_in_words(n_clients: int, narrowing: float) -> str:
+    # An interval narrows with the square root of the clients behind it.
+    times = narrowing**2
+    if times > 1 + MOST_TIMES:
+        return (
+            f"more than {MOST_TIMES * n_clients} {MORE_CLIENTS}: the number is close to the limit"
+        )
+    return f"about {max(5, 5 * round(n_clients * (times - 1) / 5))} {MORE_CLIENTS}"
 
 
 def below_zero(row: Row) -> Judged:
@@ -177,17 +209,38 @@ def below_zero(row: Row) -> Judged:
     still_open = _open(row)
     if still_open:
         return still_open
-    if (row.ci_upper or 0.0) < 0:
+    ci_lower, ci_upper = _interval(row)
+    if ci_upper < 0:
         return SUPPORTED, "the whole interval lies below 0", ""
-    if (row.ci_lower or 0.0) >= 0:
+    if ci_lower >= 0:
         return NOT_SUPPORTED, "the whole interval lies at or above 0", ""
-    return CANNOT_TELL, "the interval reaches across 0", _more_clients(row, 0.0, None)
+    return CANNOT_TELL, "the interval reaches across 0", _more_clients(row, [0.0])
 
 
 def ratio_verdict(ratio: TimeRatio) -> Judged:
     """The verdict for a promise that something makes a difference."""
+    missing = FULL_CLIENTS - ratio.n_clients
+    if missing > 0:
+        return CANNOT_TELL, f"only {ratio.n_clients} clients answered", _missing_clients(missing)
     if ratio.ci_upper < 1 or ratio.ci_lower > 1:
         return SUPPORTED, "the interval of the time ratio excludes 1", ""
     if ratio.ci_lower >= NO_DIFFERENCE[0] and ratio.ci_upper <= NO_DIFFERENCE[1]:
         return NOT_SUPPORTED, "the time ratio lies within 0.9 to 1.1", ""
-    return CANNOT_TELL, "the interval of the time ratio includes 1", "more answering clients"
+    settle = _clients_in_words(ratio.n_clients, _narrowing_of_ratio(ratio))
+    return CANNOT_TELL, "the interval of the time ratio includes 1", settle
+
+
+def _narrowing_of_ratio(ratio: TimeRatio) -> float:
+    """How many times narrower its interval must get to exclude 1, or to lie within 0.9 to 1.1."""
+    # On the log scale, where the interval is symmetric.
+    value, ci_lower, ci_upper, low, high = (
+        math.log(each) for each in (ratio.value, ratio.ci_lower, ratio.ci_upper, *NO_DIFFERENCE)
+    )
+    narrowing = _narrowing(value, (ci_lower, ci_upper), [0.0])
+    if low < value < high:
+        narrowing = min(narrowing, _narrowing(value, (ci_lower, ci_upper), [low, high]))
+    return narrowing
+
+
+def _missing_clients(missing: int) -> str:
+    return f"{missing} more answering {'client' if missing == 1 else 'clients'}"

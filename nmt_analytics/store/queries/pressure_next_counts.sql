@@ -5,8 +5,7 @@ select
     s.bucket,
     s.pressure_adjusted_when_not_right as was_adjusted,
     cast(n.pressure_felt <> 'right' as integer) as not_right_again,
-    count(*) as n,
-    count(distinct s.client_id) as n_clients
+    count(*) as n
 from session_outcomes as s
 inner join sessions_in_order as n on s.next_session_id = n.session_id
 where s.pressure_adjusted_when_not_right is not null and n.pressure_felt is not null
