@@ -107,7 +107,7 @@ def _silence_rows(table: SilenceTable, lowest: float, highest: float) -> list[Do
 
 
 def _if_faster(delta: float, share: float) -> DotRow:
-    label = say(f"silence.{'half' if delta < 1 else 'times'}", n=f"{delta:g}")
+    label = say("silence.half" if delta < 1 else "silence.times", n=f"{delta:g}")
     text = share_in_words(share)
     return DotRow(
         label=label,

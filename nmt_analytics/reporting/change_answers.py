@@ -64,9 +64,10 @@ def say_control_chart(table: ControlChartTable) -> str:
     if latest is None:
         n_months = sum(point.in_limits for point in table.points)
         return say(f"chart.steady_{table.every}", n=n_months, **words)
+    verdict = latest.verdict or "changed"
     return say(
         "chart.signal" if recent_signal(table) else "chart.old_signal",
-        verdict=say(f"chart.{latest.verdict or 'changed'}"),
+        verdict=say(f"chart.{verdict}"),
         signal=say(f"signal.{latest.signal}"),
         period=point_label(latest, table),
         **words,

@@ -55,12 +55,7 @@ def _draw_together(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         xaxis=time_axis(table, curves),
         yaxis=share_axis(),
         shapes=[figures.promised(*PROMISED[table.outcome])],
-        annotations=[
-            promise_words(table, curves),
-            _what_falls(table),
-            *labels,
-            *_followed(table, curves),
-        ],
+        annotations=[*words, *labels, *_followed(table, curves)],
         narrow={"margin.r": 78 if table.by else 12, "height": HEIGHT - 50 + below},
     )
 

@@ -132,6 +132,8 @@ def _advice(quality: DataQuality) -> Iterator[Finding]:
     """What could be asked or done so that the numbers can tell more."""
     asked = [day for day in quality.check_ins if day.n_asked]
     if not asked:
+        if not quality.ended or any(day.hidden for day in quality.check_ins):
+            return  # no sessions, or too few to say
         yield Finding(
             text=say("highlight.nobody_asked"),
             action=say("highlight.ask"),

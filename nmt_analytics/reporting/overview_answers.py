@@ -72,6 +72,8 @@ def present_overview(
 def _headline(overview: Overview) -> str:
     if not overview.sessions.value and not overview.sessions.is_hidden:
         return say("overview.no_sessions", period=period_in_words(overview.period))
+    if overview.sessions.is_hidden:
+        return say("overview.few_sessions", period=period_in_words(overview.period))
     if overview.response.is_hidden or overview.response.value is None:
         return say("overview.headline_without_answers", sessions=_held(overview))
     return say(
@@ -80,11 +82,9 @@ def _headline(overview: Overview) -> str:
 
 
 def _held(overview: Overview) -> str:
-    if overview.sessions.is_hidden or overview.sessions.value is None:
-        return say("overview.few_sessions")
     return say(
         "overview.held",
-        sessions=count_in_words(overview.sessions.value, "sessions"),
+        sessions=count_in_words(overview.sessions.value or 0, "sessions"),
         clients=count_in_words(overview.clients.value or 0, "clients"),
     )
 
@@ -171,7 +171,7 @@ def _tile(change: Change, recent: Sequence[Row]) -> Tile:
         label=label,
         value=value,
         interval=remarked(interval, *remarks(row, metric)) if interval else "",
-        change=change_since(change),
+        change="" if row.is_hidden else change_since(change),
         tone={True: "better", False: "worse", None: ""}[change.is_better],
         mark=mark_of(row, metric),
         spark=tuple(each.value for each in recent),

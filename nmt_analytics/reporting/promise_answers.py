@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from nmt_analytics.outcomes.answers import Row
-from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.verdicts import (
     CANNOT_TELL,
     NOT_SUPPORTED,
@@ -118,14 +116,9 @@ def _value(row: ClaimRow) -> str:
         return ratio_in_words(row.ratio)
     if row.level and row.verdict == CANNOT_TELL:
         return label(row.level)
-    text = ". ".join(_number_in_words(*each) for each in row.rows)
+    shown = [each for each in row.rows if not each[1].is_hidden]
+    text = ". ".join(say_value(metric, in_words(number, metric)) for metric, number in shown)
     return say("outcome.alt_cell", level=label(row.level), value=text) if row.level else text
-
-
-def _number_in_words(metric: Metric, row: Row) -> str:
-    if row.is_hidden:
-        return say("outcome.alt_cell", level=metric.label, value=row.hidden)
-    return say_value(metric, in_words(row, metric))
 
 
 def _reasons(group: Sequence[ClaimRow]) -> str:

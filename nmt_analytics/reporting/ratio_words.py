@@ -22,8 +22,10 @@ _NORMAL = NormalDist()
 def ratio_in_words(ratio: TimeRatio) -> str:
     """`Under high stress relief lasts 32 % shorter (likely 24 to 39) than under low stress`."""
     size = say("number.likely", value=size_in_words(ratio.value), range=size_range(ratio))
-    against = f" {say('driver.than', level=_against(ratio))}" if ratio.reference else ""
-    return first_upper(say("driver.sentence", where=where(ratio), size=size)) + against
+    sentence = first_upper(say("driver.sentence", where=where(ratio), size=size))
+    if not ratio.reference:
+        return sentence
+    return say("driver.than", sentence=sentence, level=_against(ratio))
 
 
 def size_in_words(value: float) -> str:

@@ -98,7 +98,7 @@ def open_range(row: Row, metric: Metric) -> str:
 def is_undetermined(row: Row, metric: Metric) -> bool:
     """Whether check-in times leave open more than chance does: more clients would not help."""
     lower, upper = row.known_lower, row.known_upper
-    if row.is_hidden or row.value is None or lower is None or upper is None:
+    if row.is_hidden or metric.is_count or row.value is None or lower is None or upper is None:
         return False
     if metric.unit == "%":
         return upper - lower > OPEN_POINTS
@@ -244,7 +244,8 @@ def axis_title(metric: Metric) -> str:
     name = f"metric.{metric.name}.axis"
     if has_phrase(name):
         return say(name)
-    return say(f"axis.{'share' if metric.unit == '%' else metric.unit}")
+    unit = "share" if metric.unit == "%" else metric.unit
+    return say(f"axis.{unit}")
 
 
 def listed(texts: Iterable[str]) -> str:
