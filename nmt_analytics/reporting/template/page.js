@@ -3,6 +3,7 @@
   "use strict";
   const root = document.documentElement;
   const NARROW = 560;
+  const HEIGHT = 380;
   const PRINTED = 676; /* css pixels between the margins of A4 and Letter */
   const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false };
 
@@ -59,15 +60,32 @@
       for (const [path, value] of Object.entries(narrow)) change(layout, path, value);
     }
     Object.assign(layout, { width, autosize: false, dragmode: false });
-    layout.height ??= 380;
+    layout.height ??= HEIGHT;
     for (const name of Object.keys(layout)) {
       if (/^[xy]axis\d*$/.test(name)) layout[name].fixedrange = true;
     }
     place.dataset.width = width;
+    place.style.minHeight = `${layout.height}px`;
     return Plotly.react(place, data, layout, CONFIG);
   }
 
   const drawAll = () => Promise.all(figures.map(draw));
+
+  /* Holds each figure's room open, so that nothing moves when it is drawn. */
+  function reserve({ place, source: { layout } }) {
+    const narrow = place.clientWidth < NARROW && layout.meta && layout.meta.narrow;
+    place.style.minHeight = `${(narrow && narrow.height) || layout.height || HEIGHT}px`;
+  }
+
+  /* From the top, one at a time, so that the page can be read and used meanwhile. */
+  async function drawInTurn() {
+    figures.forEach(reserve);
+    for (const figure of figures) {
+      await draw(figure);
+      await new Promise((done) => setTimeout(done));
+    }
+    root.dataset.drawn = figures.length;
+  }
 
   let waiting = 0;
   const refit = () => {
@@ -105,5 +123,5 @@
     matches ? prepareForPaper() : returnToScreen()
   );
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  drawAll().then(() => (root.dataset.drawn = figures.length));
+  drawInTurn();
 })();
