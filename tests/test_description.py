@@ -144,7 +144,7 @@ def test_shared_counts_are_rounded(shared: Practice) -> None:
     assert ("lost", 20) in found.ended
 
 
-# --- curves -----------------------------------------------------------------------------------
+# --- curves --------------------------------------------------------------------------------------
 
 
 def test_a_curve_runs_from_all_sessions_to_those_that_last(practice: Practice) -> None:

@@ -127,7 +127,7 @@ def soreness(outcomes: Outcomes, case: str) -> tuple[float, float] | None:
     return None if row["soreness_lower"] is None else (row["soreness_lower"], row["soreness_upper"])
 
 
-# --- relief ------------------------------------------------------------------------------------
+# --- relief --------------------------------------------------------------------------------------
 
 HELD_THEN_LOST = CASES.session(holding(1), holding(4), lost(7))
 LOST_AT_FIRST = CASES.session(lost(4))
@@ -211,7 +211,7 @@ def test_an_answer_about_soreness_alone_says_nothing_about_relief(outcomes: Outc
     assert outcomes[ONLY_SORENESS_ANSWERED]["n_answers"] == 1
 
 
-# --- the next session --------------------------------------------------------------------------
+# --- the next session ----------------------------------------------------------------------------
 
 BEFORE_THE_NEXT = CASES.session(holding(4), lost(11))
 AFTER_THE_NEXT = CASES.next_session(8)
@@ -286,7 +286,7 @@ def test_of_two_sessions_that_overlap_the_later_one_is_observed(outcomes: Outcom
     assert relief(outcomes, SESSION_WITHIN_IT) == (2, inf)
 
 
-# --- linking -----------------------------------------------------------------------------------
+# --- linking -------------------------------------------------------------------------------------
 
 LINKED_BY_CLIENT = CASES.session()
 CASES.answer_of_client(LINKED_BY_CLIENT, **holding(4))
@@ -357,7 +357,7 @@ def test_a_note_of_the_same_day_fills_in_what_the_session_leaves_open(outcomes: 
     assert outcomes[NEVER_ASKED]["condition"] == "not_recorded"
 
 
-# --- soreness ----------------------------------------------------------------------------------
+# --- soreness ------------------------------------------------------------------------------------
 
 SORE_THEN_GONE = CASES.session(sore(24), sore(36, 0))
 NEVER_SORE = CASES.session(sore(24, 0), sore(36, 0))
@@ -460,7 +460,7 @@ def test_severity_falls_into_three_bands(severity: int, band: str, outcomes: Out
 SEVERITIES = {score: CASES.session(severity_before=score) for score in (0, 3, 4, 6, 7, 10)}
 
 
-# --- why observation ended, and return ---------------------------------------------------------
+# --- why observation ended, and return -----------------------------------------------------------
 
 CAME_BACK = CASES.session(holding(4))
 CAME_BACK_SESSION = CASES.next_session(30)
@@ -566,7 +566,7 @@ def test_a_session_belongs_to_its_local_date(tmp_path: Path) -> None:
     assert (found["quarter"], found["month"]) == ("2026Q2", "2026-06")
 
 
-# --- half-open intervals, all the way to a number -----------------------------------------------
+# --- half-open intervals, all the way to a number ------------------------------------------------
 
 
 @pytest.fixture(scope="module")

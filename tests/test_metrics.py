@@ -228,7 +228,7 @@ def test_a_number_is_broken_down_by_two_known_dimensions_at_most() -> None:
         find_dimensions(["month", "month"])
 
 
-# --- the example practice, recounted with plain pandas -----------------------------------------
+# --- the example practice, recounted with plain pandas -------------------------------------------
 
 
 @pytest.fixture(scope="module")
