@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from nmt_analytics.outcomes.aft import (
     LOG_LOGISTIC,
@@ -186,6 +185,8 @@ def _covariance_by_client(
 def _time_ratios(
     rows: Rows, columns: list[Column], estimate: Array, covariance: Array
 ) -> list[TimeRatio]:
+    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load
+
     errors = np.sqrt(np.diag(covariance))
     reach = stdtrit(rows.n_clients - 1, 0.975)
     ratios = []
