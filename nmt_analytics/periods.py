@@ -48,6 +48,9 @@ class Period:
         kind = _kind(self.name)
         if kind is not None:
             return period_containing(day_before, kind)
+        months = _whole_months(self)
+        if months:
+            return _named(_months_before(self.from_on, months), day_before)
         length = self.until_on - self.from_on
         return Period(f"{day_before - length}..{day_before}", day_before - length, day_before)
 
@@ -77,25 +80,25 @@ def parse_period(text: str | Period | None) -> Period:
         ) from None
 
 
-def period_containing(day: date, every: str) -> Period:
-    """The week (Monday to Sunday), month, quarter or year that `day` falls into."""
+def period_containing(day: date, every: str, year_starts: int = 1) -> Period:
+    """The week (Monday to Sunday), month, quarter or year that `day` falls into.
+
+    `year_starts` is the month in which the practice's year begins. A quarter or year that is not
+    one of the calendar is named by its two dates.
+    """
     if every == "week":
         monday = day - timedelta(days=day.weekday())
         sunday = monday + timedelta(days=6)
         return Period(f"{monday}..{sunday}", monday, sunday)
     months = _MONTHS[every]
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    name = {
-        "month": f"{first:%Y-%m}",
-        "quarter": f"{first.year}Q{(first.month + 2) // 3}",
-        "year": f"{first.year}",
-    }[every]
-    return Period(name, first, _last_day(first, months))
+    since_start = (day.year * 12 + day.month - year_starts) % months
+    first = _months_before(day.replace(day=1), since_start)
+    return _named(first, _last_day(first, months))
 
 
-def latest_complete(until: date, every: str) -> Period:
+def latest_complete(until: date, every: str, year_starts: int = 1) -> Period:
     """The latest week, month, quarter or year that is over on the day `until`."""
-    current = period_containing(until, every)
+    current = period_containing(until, every, year_starts)
     return current if current.until_on <= until else current.previous
 
 
@@ -148,6 +151,31 @@ def _parse(text: str) -> Period:
     return Period(f"{from_on}..{until_on}", from_on, until_on)
 
 
+def _named(first: date, last: date) -> Period:
+    """The period from `first` to `last`, named as the calendar names it where it does."""
+    months = _whole_months(Period("", first, last))
+    if months == 1:
+        name = f"{first:%Y-%m}"
+    elif months == 3 and first.month % 3 == 1:
+        name = f"{first.year}Q{(first.month + 2) // 3}"
+    elif months == 12 and first.month == 1:
+        name = f"{first.year}"
+    else:
+        name = f"{first}..{last}"
+    return Period(name, first, last)
+
+
+def _whole_months(period: Period) -> int:
+    """How many whole months a period is, 0 when it does not run from a first to a last day."""
+    first, last = period.from_on, period.until_on
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    return months if first.day == 1 and _last_day(first, months) == last else 0
+
+
+def _months_before(first: date, months: int) -> date:
+    month = first.year * 12 + first.month - 1 - months
+    return date(month // 12, month % 12 + 1, 1)
+
+
 def _last_day(first: date, months: int) -> date:
-    month = first.month - 1 + months
-    return date(first.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return _months_before(first, -months) - timedelta(days=1)
