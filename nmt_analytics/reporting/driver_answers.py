@@ -8,7 +8,9 @@ from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
+from nmt_analytics.reporting.evidence import count_result
 from nmt_analytics.reporting.figures import Figure
+from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.ratio_words import (
     is_certain,
@@ -30,14 +32,8 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
     short_level,
 )
-from nmt_analytics.vocabulary import CONDITIONS, LEVELS, NOT_RECORDED, NUTRIENT_SHORTFALLS
+from nmt_analytics.vocabulary import NOT_RECORDED
 
-ORDERS = {
-    "condition": CONDITIONS,
-    "stress_level": LEVELS,
-    "activity_level": LEVELS,
-    "nutrient_shortfall": NUTRIENT_SHORTFALLS,
-}
 AXIS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
@@ -60,7 +56,11 @@ def present_drivers(table: DriversTable) -> Bundle:
         figure=_draw_ratios(table),
         alt=say("driver.alt", cells=listed(ratio_in_words(ratio) for ratio in table.ratios)),
         table=_numbers(table),
-        results=tuple(ratio_result(each, table.period.name, {}) for each in table.ratios),
+        results=(
+            *(ratio_result(each, table.period.name, {}) for each in table.ratios),
+            count_result("time ratios", "sessions", table.period.name, table.n_sessions or 0),
+            count_result("time ratios", "clients", table.period.name, table.n_clients or 0),
+        ),
     )
 
 
@@ -75,11 +75,6 @@ def say_drivers(table: DriversTable) -> str:
     return say("driver.title", parts=say("driver.and").join(parts))
 
 
-def _position(ratio: TimeRatio) -> int:
-    order = ORDERS.get(ratio.term, ())
-    return order.index(ratio.level) if ratio.level in order else len(order)
-
-
 def _caution(table: DriversTable) -> list[str]:
     if any(ratio.term == "nutrient_shortfall" for ratio in table.ratios):
         return [say("driver.magnesium")]
@@ -91,7 +86,7 @@ def _in_order(table: DriversTable) -> list[TimeRatio]:
     terms = list(dict.fromkeys(ratio.term for ratio in table.ratios))
     return sorted(
         (ratio for ratio in table.ratios if ratio.level != NOT_RECORDED),
-        key=lambda ratio: (terms.index(ratio.term), _position(ratio)),
+        key=lambda ratio: (terms.index(ratio.term), position(ratio.term, ratio.level)),
     )
 
 

@@ -3,14 +3,12 @@
 Every number that a page shows stands in a result. A hidden cell says so in each column.
 """
 
-from collections.abc import Callable, Sequence
-from graphlib import TopologicalSorter
-from itertools import groupby, pairwise
+from collections.abc import Sequence
 
-from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, OutcomeTable, Row
+from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
-from nmt_analytics.reporting.curve_lines import TICKS, curve_label
+from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     count_in_words,
@@ -25,23 +23,33 @@ from nmt_analytics.reporting.wording import (
     number,
     open_range,
     period_in_words,
-    range_in_words,
-    share_in_words,
 )
-from nmt_analytics.vocabulary import NOT_RECORDED
 
 HIDDEN = "hidden"
 
 
 def results_of(table: OutcomeTable) -> tuple[Result, ...]:
-    """One result for each row of a table, and one for the clients that a row still needs."""
+    """One result for each row, for the clients that it still needs, and for the sessions shown."""
     found = []
     for row in table.rows:
         levels = dict(zip(table.by, row.levels, strict=True))
         found.append(result_of(row, table.metric, levels))
         if row.needs_clients:
             found.append(_clients_needed(row, table.metric, levels))
+    if table.by:
+        name = f"{table.metric.name}: sessions in the groups shown"
+        found.append(count_result(name, "sessions", table.period.name, sessions_shown(table)))
     return tuple(found)
+
+
+def sessions_shown(table: OutcomeTable) -> int:
+    """The sessions of the groups that are shown: a total with hidden ones would give them back."""
+    return sum(row.n_sessions or 0 for row in table.shown)
+
+
+def count_result(name: str, unit: str, period: str, n: float) -> Result:
+    """One count as a result."""
+    return Result(name, unit, period, float(n), shown=number(n, unit))
 
 
 def result_of(row: Row, metric: Metric, levels: dict[str, str] | None = None) -> Result:
@@ -135,7 +143,7 @@ def grid_table(table: OutcomeTable) -> Table:
     """Rows for the first dimension, columns for the second; a cell's shade grows with its value."""
     first, second = table.by
     cells = {row.levels: row for row in table.rows}
-    down, across = (_levels_with_numbers(table, position) for position in (0, 1))
+    down, across = (_levels_with_numbers(table, which) for which in (0, 1))
     highest = max((row.value or 0.0 for row in table.rows), default=0.0)
     reach = 100.0 if table.metric.unit == "%" else highest
     return Table(
@@ -154,35 +162,26 @@ def grid_table(table: OutcomeTable) -> Table:
     )
 
 
-def levels_without_numbers(table: OutcomeTable, position: int) -> list[str]:
+def levels_without_numbers(table: OutcomeTable, which: int) -> list[str]:
     """The levels of a grid's dimension (0 down, 1 across) in which every cell is hidden."""
-    shown = _levels_with_numbers(table, position)
-    return [level for level in _levels(table, position) if level not in shown]
+    shown = _levels_with_numbers(table, which)
+    return [level for level in _levels(table, which) if level not in shown]
 
 
-def _levels_with_numbers(table: OutcomeTable, position: int) -> list[str]:
-    shown = {row.levels[position] for row in table.shown}
-    return [level for level in _levels(table, position) if level in shown]
+def _levels_with_numbers(table: OutcomeTable, which: int) -> list[str]:
+    shown = {row.levels[which] for row in table.shown}
+    return [level for level in _levels(table, which) if level in shown]
 
 
-def _levels(table: OutcomeTable, position: int) -> list[str]:
-    """Each level once, in the vocabulary's order.
+def _levels(table: OutcomeTable, which: int) -> list[str]:
+    """Each level once: down as the rows come, across in the vocabulary's order.
 
-    Within one level of the other dimension rows come in that order, but with gaps, so that only
-    all of them together tell it.
+    Rows come ordered by their first level; within it the second has gaps.
     """
-    order: TopologicalSorter[str] = TopologicalSorter()
-    for _, group in groupby(sorted(table.rows, key=_other(position)), key=_other(position)):
-        levels = [row.levels[position] for row in group]
-        for level in levels:
-            order.add(level)
-        for earlier, later in pairwise(levels):
-            order.add(later, earlier)
-    return sorted(order.static_order(), key=lambda level: level == NOT_RECORDED)
-
-
-def _other(position: int) -> Callable[[Row], str]:
-    return lambda row: row.levels[1 - position]
+    levels = dict.fromkeys(row.levels[which] for row in table.rows)
+    if which == 0:
+        return list(levels)
+    return sorted(levels, key=lambda level: position(table.by[which], level))
 
 
 def _grid_cell(row: Row | None, metric: Metric, reach: float) -> Cell:
@@ -193,96 +192,3 @@ def _grid_cell(row: Row | None, metric: Metric, reach: float) -> Cell:
         return Cell(text, mark=HIDDEN)
     shade = min(4, int(5 * abs(row.value or 0.0) / reach)) if reach else 0
     return Cell(text, mark=mark_of(row, metric), level=shade)
-
-
-def results_of_curves(table: CurveTable) -> tuple[Result, ...]:
-    """A result for each drawn point, with the sessions still followed in `n_sessions`."""
-    return tuple(
-        _result_of_point(table, curve, point) for curve in table.curves for point in curve.points
-    ) + tuple(
-        Result(
-            metric=_curve_metric(table),
-            unit="%",
-            period=table.period.name,
-            value=None,
-            hidden=curve.hidden,
-            levels=dict(zip(table.by, curve.levels, strict=True)),
-            shown=curve.hidden,
-        )
-        for curve in table.curves
-        if curve.hidden
-    )
-
-
-def _curve_metric(table: CurveTable) -> str:
-    return "still_relieved" if table.outcome == "relief" else "still_sore"
-
-
-def _result_of_point(table: CurveTable, curve: Curve, point: CurvePoint) -> Result:
-    levels = dict(zip(table.by, curve.levels, strict=True))
-    return Result(
-        metric=_curve_metric(table),
-        unit="%",
-        period=table.period.name,
-        value=point.value,
-        n_sessions=point.n_at_risk,
-        n_clients=None,
-        ci_lower=point.ci_lower,
-        ci_upper=point.ci_upper,
-        known_lower=point.known_lower,
-        known_upper=point.known_upper,
-        levels=levels | {table.unit.removesuffix("s"): number(point.day, table.unit)},
-        shown=share_in_words(point.value),
-    )
-
-
-def curve_numbers(table: CurveTable) -> Table:
-    """One line for each curve and each day (or hour) at which clients are asked."""
-    columns = ["level"] * bool(table.by) + ["time", "value", "likely", "open", "at_risk"]
-    labels = {
-        "level": ", ".join(say(f"dimension.{name}") for name in table.by),
-        "time": say(f"table.{table.unit.removesuffix('s')}"),
-        "value": say(f"table.{_curve_metric(table)}"),
-        "likely": say("table.likely"),
-        "open": say("table.open"),
-        "at_risk": say("table.at_risk"),
-    }
-    return Table(
-        columns=tuple(columns),
-        labels=tuple(labels[name] for name in columns),
-        rows=tuple(line for curve in table.curves for line in _curve_lines(table, curve, columns)),
-        numeric=("time", "at_risk"),
-    )
-
-
-def _curve_lines(
-    table: CurveTable, curve: Curve, columns: Sequence[str]
-) -> list[tuple[Cell | str, ...]]:
-    name = curve_label(table, curve)
-    if curve.hidden:
-        cells: dict[str, Cell | str] = dict.fromkeys(columns, Cell(say("showing.hidden"), HIDDEN))
-        cells |= {"level": name, "value": Cell(curve.hidden, HIDDEN)}
-        return [tuple(cells[each] for each in columns)]
-    mark = "few" if curve.showing == "few clients" else ""
-    asked = [point for point in curve.points if point.day in TICKS[table.outcome]]
-    return [_curve_line(table, name, point, mark, columns) for point in asked]
-
-
-def _curve_line(
-    table: CurveTable, name: str, point: CurvePoint, mark: str, columns: Sequence[str]
-) -> tuple[Cell | str, ...]:
-    cells: dict[str, Cell | str] = {
-        "level": name,
-        "time": number(point.day, table.unit),
-        "value": Cell(share_in_words(point.value), mark),
-        "likely": range_in_words(point.ci_lower, point.ci_upper, "%"),
-        "open": _open_at(point),
-        "at_risk": number(point.n_at_risk, "sessions"),
-    }
-    return tuple(cells[each] for each in columns)
-
-
-def _open_at(point: CurvePoint) -> str:
-    if point.known_lower == point.known_upper:
-        return ""
-    return range_in_words(point.known_lower, point.known_upper, "%")

@@ -152,15 +152,24 @@ def share_at(curve: Curve, time: float) -> float | None:
 def say_change(change: Change) -> str:
     """This period and the one before it in a sentence without its full stop."""
     now = say_value(change.metric, in_words(change.row, change.metric))
-    period = period_in_words(parse_period(change.previous.period))
-    return say("change.sentence", now=now, change=change_since(change), period=period)
+    if change.reason:
+        return say("change.sentence_not_compared", now=now, reason=change.reason)
+    return say(
+        "change.sentence_seen" if _is_said(change) else "change.sentence_none",
+        now=now,
+        period=first_upper(period_in_words(parse_period(change.previous.period))),
+        previous=estimate_in_words(change.previous, change.metric),
+    )
+
+
+def _is_said(change: Change) -> bool:
+    """Whether a difference may be told: it is seen, or counted without any chance."""
+    return change.metric.is_count or change.is_seen
 
 
 def change_since(change: Change) -> str:
-    """`was 52 % before`, or that no change can be shown, or why none is compared."""
+    """`before: 52 %`, or that no change can be shown, or why none is compared."""
     if change.reason:
         return say("change.not_compared", reason=change.reason)
     previous = estimate_in_words(change.previous, change.metric)
-    if change.metric.is_count or change.is_seen:
-        return say("change.was", previous=previous)
-    return say("change.before", change=say("change.none"), previous=previous)
+    return say("change.seen" if _is_said(change) else "change.none", previous=previous)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable, Row
 from nmt_analytics.reporting.bundle import Bundle
+from nmt_analytics.reporting.curve_evidence import curve_numbers, results_of_curves
 from nmt_analytics.reporting.curve_lines import (
     FEWEST_FOLLOWED,
     TICKS,
@@ -14,13 +15,12 @@ from nmt_analytics.reporting.curve_lines import (
 from nmt_analytics.reporting.curve_plots import MOST_TOGETHER, draw_curve
 from nmt_analytics.reporting.dot_plots import draw_outcome
 from nmt_analytics.reporting.evidence import (
-    curve_numbers,
     grid_table,
     levels_without_numbers,
     numbers_table,
     results_of,
-    results_of_curves,
     row_label,
+    sessions_shown,
 )
 from nmt_analytics.reporting.findings import say_curve, say_outcome, topic
 from nmt_analytics.reporting.phrases import say
@@ -100,11 +100,10 @@ def _anchor(name: str, by: Sequence[str]) -> str:
 def _caption(table: OutcomeTable) -> str:
     """Who is in it. The groups' sessions are added up only over groups that are shown."""
     phrase = ("outcome.caption", "outcome.caption_by", "outcome.caption_grid")[len(table.by)]
-    n_sessions = sum(row.n_sessions or 0 for row in table.shown)
     n_clients = table.shown[0].n_clients or 0 if table.shown else 0
     return say(
         phrase,
-        sessions=count_in_words(n_sessions, "sessions"),
+        sessions=count_in_words(sessions_shown(table), "sessions"),
         clients=count_in_words(n_clients, "clients"),
         period=first_upper(period_in_words(table.period)),
         population=table.metric.population,

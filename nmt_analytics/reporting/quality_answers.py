@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
+from nmt_analytics.reporting.evidence import count_result
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
@@ -39,19 +40,38 @@ def present_data_quality(quality: DataQuality) -> Bundle:
         figure=_draw_check_ins(quality.check_ins),
         alt=say("quality.alt", cells=listed(_day_in_words(day) for day in quality.check_ins)),
         table=_check_in_table(quality.check_ins),
-        results=tuple(result for day in quality.check_ins for result in _results(day, quality)),
+        results=(
+            *(result for day in quality.check_ins for result in _results(day, quality)),
+            *_totals(asked, quality),
+        ),
     )
 
 
 def _say_check_ins(asked: Sequence[CheckInDay]) -> str:
-    n_asked = sum(day.n_asked or 0 for day in asked)
-    n_answered = sum(day.n_answered or 0 for day in asked)
+    n_asked, n_answered = _asked_and_answered(asked)
     return say(
         "quality.answered",
         answered=number(n_answered, "sessions"),
         asked=count_in_words(n_asked, "check_ins"),
         share=share_in_words(100 * n_answered / n_asked),
     )
+
+
+def _asked_and_answered(asked: Sequence[CheckInDay]) -> tuple[int, int]:
+    return sum(day.n_asked or 0 for day in asked), sum(day.n_answered or 0 for day in asked)
+
+
+def _totals(asked: Sequence[CheckInDay], quality: DataQuality) -> list[Result]:
+    """What the title says, over the check-in times that are shown."""
+    n_asked, n_answered = _asked_and_answered(asked)
+    share = 100 * n_answered / n_asked
+    return [
+        count_result("check_ins_asked", "check_ins", quality.period.name, n_asked),
+        count_result("check_ins_answered", "check_ins", quality.period.name, n_answered),
+        Result(
+            "check_ins_answered_share", "%", quality.period.name, share, shown=share_in_words(share)
+        ),
+    ]
 
 
 def _day_in_words(day: CheckInDay) -> str:

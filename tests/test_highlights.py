@@ -1,0 +1,89 @@
+"""What stands out: ranked by certainty, at most five, never from few clients, with advice."""
+
+import answers
+
+from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED
+from nmt_analytics.reporting.presentation import present_findings
+from nmt_analytics.reporting.wording import NO_BREAK
+
+
+def plain(text):
+    return text.replace(NO_BREAK, " ")
+
+
+def stand_out(changes=(), claims=None, ratios=(), charts=(), quality=None):
+    return present_findings(
+        changes,
+        claims or answers.claims(),
+        answers.drivers(*ratios),
+        charts,
+        quality or answers.quality(),
+    )
+
+
+def failing(name="relief_lasts"):
+    return answers.claim(name, NOT_SUPPORTED, reason="the whole interval lies below 4 days")
+
+
+def test_a_promise_that_fails_stands_first():
+    sure = answers.change(likely=(16.0, 20.0))
+    found = stand_out([sure], answers.claims(failing()), [answers.ratio()])
+    assert [each.tone for each in found.items] == ["worse", "better", ""]
+    assert found.items[0].text.startswith("The promise does not hold: Treated muscles")
+    assert "about 9 days (likely 7 to 11)" in plain(found.items[0].evidence)
+    assert "180 sessions of 60 clients" in plain(found.items[0].evidence)
+
+
+def test_the_more_certain_change_comes_first():
+    small = answers.change("relief_at_4_days", now=64.0, before=60.0, likely=(0.5, 7.5))
+    large = answers.change("follow_up_response", now=80.0, before=60.0, likely=(15.0, 25.0))
+    found = stand_out([small, large])
+    assert "check-ins were answered" in found.items[0].text
+    assert "still relieved on day 4" in found.items[1].text
+
+
+def test_at_most_five_stand_out_with_advice_kept_a_place():
+    changes = [answers.change(name) for name in ("relief_at_4_days", "relief_at_7_days")]
+    ratios = [answers.ratio(), answers.ratio("condition", "nerve_damage", "muscle_spasm")]
+    claims = answers.claims(failing("relief_lasts"), failing("soreness_gone"))
+    asked = answers.quality(check_ins=((24, 250, 80), (36, 250, 80)))
+    found = stand_out(changes, claims, ratios, quality=asked)
+    assert len(found.items) == 5
+    assert [each.tone for each in found.items[-2:]] == ["data", "data"]
+
+
+def test_nothing_seen_is_said_and_nothing_is_made_up():
+    unseen = answers.change(now=61.0, before=60.0, likely=(-6.0, 8.0))
+    found = stand_out([unseen], ratios=[answers.ratio(value=1.02)])
+    assert found.items == ()
+    assert found.sentence.startswith("Nothing stands out")
+
+
+def test_few_clients_never_stand_out():
+    change = answers.change()
+    rare = answers.change().__class__(
+        change.metric, answers.few(value=78.0), change.previous, 18.0, 10.0, 26.0
+    )
+    assert stand_out([rare]).items == ()
+
+
+def test_a_day_that_nobody_is_asked_on_becomes_advice():
+    asked = answers.quality(check_ins=((24, 250, 180), (36, 250, 170), (336, 200, 120)))
+    advice = stand_out(quality=asked).items
+    assert [plain(each.text) for each in advice] == [
+        "Nobody is asked around day 4: what you promise for then cannot be checked."
+    ]
+    assert advice[0].action == "You could ask at day 4."
+
+
+def test_few_answers_become_advice_with_their_share():
+    asked = answers.quality(check_ins=((24, 100, 30), (36, 100, 30), (96, 100, 30), (336, 100, 30)))
+    (advice,) = stand_out(quality=asked).items
+    assert plain(advice.text) == "Only 30 % of check-ins are answered."
+    assert plain(advice.evidence) == "400 check-ins asked"
+
+
+def test_a_period_without_sessions_gets_no_advice_about_asking():
+    assert stand_out(quality=answers.quality(check_ins=(), ended=())).items == ()
+    nobody = stand_out(quality=answers.quality(check_ins=()))
+    assert nobody.items[0].text.startswith("Nobody is asked how long relief lasts")
