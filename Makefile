@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 DEV_READY := $(VENV)/ready-for-development
 PROVE_VENV := .venv-duckdb-2
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The locks name everything, so there is nothing to resolve; what is used compiles itself.
+INSTALL := -m pip --quiet --disable-pip-version-check install --no-deps --no-compile
 # One thread for each test process: more only get in each other's way.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
@@ -65,13 +66,13 @@ $(BIN)/python:
 
 $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what nmt-analytics needs into $(VENV) (a minute or two, once)"
-	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python $(INSTALL) --require-hashes -r requirements.lock
+	@$(BIN)/python $(INSTALL) --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(DEV_READY): requirements-dev.lock $(READY)
 	@echo "Installing what the tests need into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(BIN)/python $(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # All of .venv with a DuckDB of the next major version put before it.
@@ -79,5 +80,5 @@ $(PROVE_VENV)/ready: $(DEV_READY)
 	@sh .ci/make-venv $(PROVE_VENV)
 	@echo "import site; site.addsitedir('$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
 		> "$$($(PROVE_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
-	@$(PROVE_VENV)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps "duckdb==2.0.*"
+	@$(PROVE_VENV)/bin/python $(INSTALL) "duckdb==2.0.*"
 	@touch $@

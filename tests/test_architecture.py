@@ -4,6 +4,7 @@ small modules, and nothing in version control that only holds on one machine."""
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,3 +179,11 @@ def test_the_tests_run_on_what_an_owner_gets():
 def test_the_store_is_the_one_that_was_proved():
     locked = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert re.search(r"^duckdb==1\.5\.\d+ ", locked, re.M)
+
+
+def test_the_locks_name_everything_that_is_needed():
+    # They are installed without asking what depends on what, so nobody else would notice.
+    checked = subprocess.run(
+        [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
