@@ -1,140 +1,197 @@
-"""Typed rows against what the store holds: new, unchanged or corrected; then into the store.
+"""What was read against what the store holds: new, unchanged or corrected.
 
-Facts are never overwritten: a corrected row ends the span of the version before it. Columns that a
-file does not have keep what the store holds. Also keeps the store's content hash up to date.
+Columns that a file does not have keep what the store holds. Same ids in one file: identical
+records are one row, contradicting ones are refused.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from nmt_analytics.intake.pseudonyms import derived_key_sql
-from nmt_analytics.schema import FACTS, FOREVER, Table
+from nmt_analytics.intake.interpretation import SESSION_STARTED_AT, landed_columns, local_date_sql
+from nmt_analytics.intake.pseudonyms import Key, derived_key_sql, pseudonym_sql
+from nmt_analytics.intake.validation import is_broken_sql
+from nmt_analytics.schema import FOREVER, SESSIONS, Column, Table
 from nmt_analytics.store.database import Connection
 
-_HISTORY = ("import_id", "known_from", "known_until")
-_MODULUS = 1 << 64
+HISTORY = ("import_id", "known_from", "known_until")
 
 _DEFAULTS = {
-    "sessions.modality": "'neuromuscular_therapy'",
-    "follow_ups.source": "'check_in'",
+    ("sessions", "modality"): "'neuromuscular_therapy'",
+    ("follow_ups", "source"): "'check_in'",
 }
+_LOCAL_DATES = {"local_on": "started_at", "noted_on": "noted_at"}
 
 
-def refuse_contradictions(connection: Connection, of: Table) -> None:
-    """Complete the keys, and refuse rows of one file that say different things of one key.
+def content_names(of: Table) -> list[str]:
+    """The columns of a fact table that say something of the world, its key included."""
+    return [column.name for column in of.columns if column.name not in HISTORY]
 
-    Makes keyed_<table>: rows that break no rule, in the file's order.
+
+def compare(
+    connection: Connection,
+    of: Table,
+    landed: Iterable[str],
+    *,
+    key: Key,
+    zone_name: str,
+    id_prefix: str = "",
+) -> None:
+    """Make arriving_<table> from read_<table>: line, our columns, is_broken and the outcome.
+
+    Identifiers become pseudonyms here; their texts go no further.
     """
-    names = [name for name in _content_names(of) if name != of.key]
-    values = ", ".join(_with_default(of, name) for name in names)
-    connection.execute(
-        f"""
-        create temp table keyed_{of.name} as
-        select line, coalesce({of.key}, {derived_key_sql(of.name)}) as {of.key}, {values}
-        from typed_{of.name}
-        where not is_broken
-        """
+    landed = list(landed)
+    ids = [column for column in landed_columns(of, landed) if column.is_identifier]
+    repeated = [column for column in ids if not column.is_key]
+    for column in repeated:
+        _look_up_pseudonyms(connection, of, column, key, id_prefix)
+    joins = "".join(
+        f"\nleft join known_{of.name}_{column.name} as {column.name}_known "
+        f"on {column.name}_known.text = {column.name}_text"
+        for column in repeated
     )
-    content = ", ".join(names)
-    connection.execute(
-        f"""
-        insert into faults
-        with repeated as (
-            select {of.key} as repeated_key from keyed_{of.name} group by all having count(*) > 1
-        ),
-        contradicting as (
-            select {of.key} as repeated_key
-            from keyed_{of.name} where {of.key} in (from repeated)
-            group by all having count(distinct row({content})) > 1
-        )
-        select line, '{of.key}', 'plausibility.key_twice'
-        from keyed_{of.name} where {of.key} in (from contradicting)
-        """
-    )
-
-
-def compare(connection: Connection, of: Table, landed: Iterable[str]) -> None:
-    """Make compared_<table>: every row that may pass, with its outcome beside what is held."""
-    carried = set(landed) | {"local_on", "noted_on"} | {of.key}
-    names = [name for name in _content_names(of) if name != of.key]
-    values = ", ".join(_merged(name, carried) for name in names)
+    own = [column for column in ids if column.is_key]
+    names = [name for name in content_names(of) if name != of.key]
+    carried = {*landed, *_LOCAL_DATES, *(["session_id"] if SESSION_STARTED_AT in landed else [])}
     changes = " or ".join(
         f"keyed.{name} is distinct from held.{name}" for name in names if name in carried
     )
+    zone = {"zone": zone_name} if set(_LOCAL_DATES) & set(names) else {}
+    pads = key.sql_parameters() if own else {}
     connection.execute(
         f"""
-        create temp table compared_{of.name} as
-        with passing as (
-            select * from keyed_{of.name} where line not in (select line from faults)
+        create temp table arriving_{of.name} as
+        with named as (
+            select {", ".join(["line", *_named(of, landed, id_prefix)])},
+                {is_broken_sql(of, landed)} as is_broken
+            from read_{of.name}{joins}
         ),
-        firsts as (select {of.key}, min(line) as first_line from passing group by all),
+        keyed as (
+            select * replace ({_keyed(of, landed)}) from named
+        ),
         held as (select * from {of.name} where known_until = timestamp '{FOREVER}')
-        select keyed.line, keyed.{of.key}, {values},
-            case when keyed.line > first_line then 'unchanged'
-                 when held.{of.key} is null then 'accepted'
+        select line, is_broken, keyed.{of.key}, {", ".join(_merged(n, carried) for n in names)},
+            case when held.{of.key} is null then 'accepted'
                  when {changes} then 'corrected'
                  else 'unchanged' end as outcome
-        from passing as keyed
-        join firsts using ({of.key})
-        left join held using ({of.key})
-        """
+        from keyed left join held on held.{of.key} = keyed.{of.key}
+        """,
+        {**zone, **pads},
     )
 
 
-def apply(connection: Connection, of: Table, import_id: int, loaded_at: datetime) -> int:
-    """Put new and corrected rows into the store; the change of the content hash comes back."""
-    names = ", ".join([of.key, *[name for name in _content_names(of) if name != of.key]])
-    moment = {"loaded_at": loaded_at}
-    superseded = (
-        f"{of.name} where known_until = timestamp '{FOREVER}' and {of.key} in "
-        f"(select {of.key} from compared_{of.name} where outcome = 'corrected')"
-    )
-    arriving = f"compared_{of.name} where outcome in ('accepted', 'corrected')"
-    change = _content_sum(connection, of, arriving) - _content_sum(connection, of, superseded)
+def _look_up_pseudonyms(
+    connection: Connection, of: Table, column: Column, key: Key, id_prefix: str
+) -> None:
+    """One pseudonym for each different text: most ids stand in a file many times."""
     connection.execute(
-        f"update {superseded.replace(' where', ' set known_until = $loaded_at where', 1)}", moment
+        f"""
+        create temp table known_{of.name}_{column.name} as
+        with texts as (select distinct {column.name}_text as text from texts_{of.name})
+        select text, {_pseudonym(column, "text", id_prefix)} as pseudonym
+        from texts where text is not null
+        """,
+        key.sql_parameters(),
     )
-    connection.execute(
-        f"insert into {of.name} ({names}, {', '.join(_HISTORY)}) "
-        f"select {names}, $import_id, $loaded_at, timestamp '{FOREVER}' from {arriving} "
-        f"order by line",
-        {**moment, "import_id": import_id},
-    )
-    return change
 
 
-def content_hash(connection: Connection) -> str:
-    """The content hash of all facts that the store holds true now, counted from scratch."""
-    total = sum(
-        _content_sum(connection, of, f"{of.name} where known_until = timestamp '{FOREVER}'")
-        for of in FACTS
-    )
-    return format_hash(total)
+def _pseudonym(column: Column, text: str, id_prefix: str) -> str:
+    kind = column.name.removesuffix("_id")
+    if id_prefix and kind not in ("client", "therapist"):
+        kind = f"{kind}:{id_prefix}"
+    return pseudonym_sql(kind, text)
 
 
-def format_hash(total: int) -> str:
-    """The content hash as it is written: 16 hexadecimal digits."""
-    return f"{total % _MODULUS:016x}"
+def _named(of: Table, landed: list[str], id_prefix: str) -> list[str]:
+    """Each column of the table, and the start of a check-in's session, as SQL on read_<table>."""
+    expressions = []
+    for column in of.columns:
+        name, text = column.name, f"{column.name}_text"
+        if name in HISTORY:
+            continue
+        if name in _LOCAL_DATES:
+            value = local_date_sql(_LOCAL_DATES[name]) if _LOCAL_DATES[name] in landed else "null"
+        elif name not in landed:
+            value = f"null::{column.type}"
+        elif column.is_key:
+            pseudonym = _pseudonym(column, text, id_prefix)
+            value = f"case when {text} is not null then {pseudonym} end"
+        elif column.is_identifier:
+            value = f"{name}_known.pseudonym"
+        elif column.low is not None:
+            value = f"try_cast({name} as {column.type})"
+        else:
+            value = name
+        expressions.append(f"{value} as {name}")
+    if SESSION_STARTED_AT in landed:
+        expressions.append(SESSION_STARTED_AT)
+    return expressions
 
 
-def _content_sum(connection: Connection, of: Table, rows: str) -> int:
-    """The sum of one number per row: whatever order the rows came in, it is the same."""
-    values = ", ".join(f"coalesce({name}::varchar, '')" for name in _content_names(of))
-    found = connection.execute(
-        f"select sum(md5_number_lower(concat_ws('|', '{of.name}', {values}))) from {rows}"
-    ).fetchone()
-    return int(found[0]) if found and found[0] is not None else 0
+def _keyed(of: Table, landed: list[str]) -> str:
+    """What completes a row: its key, its session, the value that stands for an empty cell."""
+    derived = [f"coalesce({of.key}, {derived_key_sql(of.name, *_identifying(landed))}) as {of.key}"]
+    derived += [
+        f"coalesce({name}, {value}) as {name}"
+        for (table, name), value in _DEFAULTS.items()
+        if table == of.name
+    ]
+    if SESSION_STARTED_AT in landed:
+        derived.append(f"{_session_of_check_in()} as session_id")
+    return ", ".join(derived)
 
 
-def _content_names(of: Table) -> list[str]:
-    return [column.name for column in of.columns if column.name not in _HISTORY]
+def _identifying(landed: list[str]) -> tuple[str, ...]:
+    if SESSION_STARTED_AT not in landed:
+        return ()
+    return (_session_of_check_in(), "coalesce(source, 'check_in')", "asked_at")
 
 
-def _with_default(of: Table, name: str) -> str:
-    default = _DEFAULTS.get(f"{of.name}.{name}")
-    return f"coalesce({name}, {default}) as {name}" if default else name
+def _session_of_check_in() -> str:
+    return derived_key_sql(SESSIONS.name, "client_id", SESSION_STARTED_AT)
 
 
 def _merged(name: str, carried: set[str]) -> str:
     """What the file says, or what is held where the file has no such column."""
     return f"keyed.{name}" if name in carried else f"coalesce(held.{name}, keyed.{name}) as {name}"
+
+
+def refuse_contradictions(connection: Connection, of: Table) -> None:
+    """Refuse the records of one file that say different things of one key."""
+    connection.execute(
+        f"""
+        create temp table repeated_{of.name} as
+        select {of.key} from arriving_{of.name}
+        where not is_broken group by all having count(*) > 1
+        """
+    )
+    content = ", ".join(content_names(of))
+    connection.execute(
+        f"""
+        insert into faults
+        with repeated as (
+            from arriving_{of.name}
+            where not is_broken and {of.key} in (from repeated_{of.name})
+        ),
+        contradicting as (
+            select {of.key} from repeated group by all having count(distinct row({content})) > 1
+        )
+        select line, '{of.key}', 'plausibility.key_twice'
+        from repeated where {of.key} in (from contradicting)
+        """
+    )
+
+
+def drop_refused(connection: Connection, of: Table) -> None:
+    """Leave in arriving_<table> what may pass; of identical rows the first is what counts."""
+    connection.execute(
+        f"delete from arriving_{of.name} where is_broken or line in (select line from faults)"
+    )
+    connection.execute(
+        f"""
+        update arriving_{of.name} set outcome = 'unchanged'
+        where {of.key} in (from repeated_{of.name}) and line not in (
+            select min(line) from arriving_{of.name}
+            where {of.key} in (from repeated_{of.name}) group by {of.key}
+        )
+        """
+    )

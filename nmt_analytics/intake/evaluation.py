@@ -6,14 +6,13 @@ Shared by a load and by a check, which stops here.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from nmt_analytics.intake import comparison, validation
 from nmt_analytics.intake.identity import refuse_identities
+from nmt_analytics.intake.interpretation import read_texts
 from nmt_analytics.intake.landing import Source
 from nmt_analytics.intake.pseudonyms import Key
 from nmt_analytics.intake.receipt import N_SHOWN, Problem, Receipt
-from nmt_analytics.schema import FOREVER, SESSIONS, Table
+from nmt_analytics.schema import FOREVER, Table
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
 
@@ -32,35 +31,39 @@ class Load:
 
 
 def evaluate(connection: Connection, load: Load) -> Receipt:
-    """The receipt of one file; leaves compared_<table> and faults behind for the load to apply.
+    """The receipt of one file; leaves arriving_<table> and the faults behind, to be stored.
 
     Raises UnreadableFileError when the file as a whole must not be stored.
     """
     source = load.source
+    tables = source.mapping.fills
     source.land(connection)
-    validation.prepare(connection, load.settings, load.loaded_at)
-    _note_record_faults(connection, source)
-    n_future = 0
-    for of in source.mapping.fills:
-        _set_refused_aside(connection, of)
-        validation.read_texts(connection, of, source.landed[of.name])
-        refuse_identities(connection, source, of)
-        validation.type_rows(
-            connection,
-            of,
-            source.landed[of.name],
-            key=load.key,
-            zone_name=load.settings.time_zone,
-            latest=load.loaded_at,
-            prefix=source.mapping.id_prefix,
-        )
-        if source.mapping.skip_future and of is SESSIONS:
-            n_future = _leave_out_future(connection, load.loaded_at)
+    validation.prepare(connection, load.settings, load.loaded_at, source.faults)
+    for of in tables:
+        _read_rows(connection, of, load)
+    n_future = _leave_out_future(connection, load) if source.mapping.skip_future else 0
+    for of in tables:
         comparison.refuse_contradictions(connection, of)
-    for of in source.mapping.fills:
-        comparison.compare(connection, of, source.landed[of.name])
+    for of in tables:
+        comparison.drop_refused(connection, of)
     skipped = source.skipped | ({NOT_YET_HELD: n_future} if n_future else {})
     return _counted(connection, replace(source, skipped=skipped))
+
+
+def _read_rows(connection: Connection, of: Table, load: Load) -> None:
+    landed = load.source.landed[of.name]
+    _set_refused_aside(connection, of)
+    read_texts(connection, of, landed, f"whole_{of.name}")
+    refuse_identities(connection, load.source, of)
+    comparison.compare(
+        connection,
+        of,
+        landed,
+        key=load.key,
+        zone_name=load.settings.time_zone,
+        id_prefix=load.source.mapping.id_prefix,
+    )
+    validation.note_faults(connection, of, landed)
 
 
 def empty_receipt(source: Source) -> Receipt:
@@ -77,42 +80,32 @@ def empty_receipt(source: Source) -> Receipt:
     )
 
 
-def _note_record_faults(connection: Connection, source: Source) -> None:
-    if not source.faults:
-        return
-    lines, rules = zip(*source.faults, strict=True)
-    columns = {"line": np.array(lines, dtype="int64"), "rule": np.array(rules, dtype=object)}
-    connection.register("faults_of_file", columns)
-    connection.execute("insert into faults select line, '', rule from faults_of_file")
-    connection.unregister("faults_of_file")
-
-
 def _set_refused_aside(connection: Connection, of: Table) -> None:
     """Make whole_<table>: the landed rows of records that nothing has refused so far."""
-    connection.execute(
-        f"create temp table refused_before_{of.name} as select distinct line from faults"
-    )
-    connection.execute(
-        f"create temp view whole_{of.name} as "
-        f"from landed_{of.name} where line not in (from refused_before_{of.name})"
-    )
+    source = f"landed_{of.name}"
+    if one_value(connection, "select count(*) from faults"):
+        refused = f"refused_before_{of.name}"
+        connection.execute(f"create temp table {refused} as select distinct line from faults")
+        source += f" where line not in (from {refused})"
+    connection.execute(f"create temp view whole_{of.name} as from {source}")
 
 
-def _leave_out_future(connection: Connection, loaded_at: datetime) -> int:
-    """Take out sessions that are booked but not yet held; how many come back."""
+def _leave_out_future(connection: Connection, load: Load) -> int:
+    """Take out sessions that are booked but not yet held; how many comes back."""
     connection.execute(
         "create temp table left_out as "
-        "select distinct line from typed_sessions where started_at > $loaded_at",
-        {"loaded_at": loaded_at},
+        "select distinct line from arriving_sessions where started_at > $loaded_at",
+        {"loaded_at": load.loaded_at},
     )
-    for rows in ("typed_sessions", "faults"):
+    tables = [f"arriving_{of.name}" for of in load.source.mapping.fills]
+    for rows in (*tables, "faults"):
         connection.execute(f"delete from {rows} where line in (from left_out)")
     return int(one_value(connection, "select count(*) from left_out"))
 
 
 def _counted(connection: Connection, source: Source) -> Receipt:
     tables = source.mapping.fills
-    records = " union all ".join(f"select line, outcome from compared_{of.name}" for of in tables)
+    records = " union all ".join(f"select line, outcome from arriving_{of.name}" for of in tables)
     n_by_outcome = dict(
         connection.execute(
             f"""
@@ -173,13 +166,13 @@ def _count_missing(connection: Connection, of: Table, source: Source) -> int:
         with span as (
             select min({moment}) as first_at, max({moment}) as last_at,
                 bool_or(outcome <> 'accepted') as is_later_export
-            from compared_{of.name}
+            from arriving_{of.name}
         )
         select count(*)
         from {of.name} join imports using (import_id), span
         where known_until = timestamp '{FOREVER}' and mapping = $mapping and is_later_export
             and {moment} between first_at and last_at
-            and {of.key} not in (select {of.key} from keyed_{of.name})
+            and {of.key} not in (select {of.key} from arriving_{of.name})
         """,
         {"mapping": source.mapping.name},
     ).fetchone()

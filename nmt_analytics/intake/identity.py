@@ -17,6 +17,7 @@ from nmt_analytics.store.database import Connection
 
 MOST_TEXTS = 200
 """So many different regions of the body are none: they are names or notes."""
+_N_SCANNED = 5 * MOST_TEXTS
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LINK = re.compile(r"https?:|www\.|\w\.(com|org|net|de|co|io|info)\b", re.IGNORECASE)
@@ -29,7 +30,9 @@ _TELLING_HEADER = re.compile(
     r"|\bnotes?\b|comment|remark",
     re.IGNORECASE,
 )
-_SPREADSHEET_NUMBER = r"\d([.,]\d+)?[eE]\+?\d{2}"
+_ROUNDED = r"\d([.,]\d+)?[eE]\+\d{1,2}"
+_CUT = r"\d{15}0+"
+"""A spreadsheet keeps fifteen digits of a number and fills up with zeros."""
 
 
 def refuse_identities(connection: Connection, source: Source, of: Table) -> None:
@@ -56,8 +59,8 @@ def _refuse_telling_texts(
     if is_open:
         _refuse_telling_headers(source, column)
     texts = connection.execute(
-        f"select {column.name}_text, min(line) from read_{of.name} "
-        f"where {column.name}_text is not null group by all order by all"
+        f"select {column.name}, min(line) as first_line from whole_{of.name} "
+        f"where {column.name} is not null group by all order by first_line limit {_N_SCANNED}"
     ).fetchall()
     for text, line in texts:
         kind = find_identity(text)
@@ -69,9 +72,9 @@ def _refuse_telling_texts(
             )
     if is_open and len(texts) > MOST_TEXTS:
         raise UnreadableFileError(
-            f"{source.path.name}, column {column.name}: {len(texts):,} different texts look like "
-            "names or notes. Nothing of the file was stored. Map a column of short words that "
-            "repeat, or none."
+            f"{source.path.name}, column {column.name}: more than {MOST_TEXTS} different texts "
+            "look like names or notes. Nothing of the file was stored. Map a column of short "
+            "words that repeat, or none."
         )
 
 
@@ -90,17 +93,30 @@ def _refuse_destroyed_ids(
     connection: Connection, source: Source, of: Table, column: Column
 ) -> None:
     """Ids that a spreadsheet turned into 1.01E+18 make one client of many."""
-    text = f"{column.name}_text"
+    name = column.name
     found = connection.execute(
-        f"select count(*), min(line) from read_{of.name} where contains(upper({text}), 'E') "
-        f"and regexp_full_match({text}, '{_SPREADSHEET_NUMBER}')"
+        f"""
+        with suspect as (
+            select line, trim({name}) as id from whole_{of.name}
+            where contains({name}, '+') or length({name}) > 15
+        ),
+        judged as (
+            select line, regexp_full_match(id, '{_ROUNDED}') as is_rounded,
+                regexp_full_match(id, '{_CUT}') as is_cut,
+                regexp_full_match(id, '\\d{{16,}}') as is_long
+            from suspect
+        )
+        select count(*) filter (is_rounded), count(*) filter (is_cut),
+            count(*) filter (is_long), min(line) filter (is_rounded or is_cut)
+        from judged
+        """
     ).fetchone()
-    if found and found[0]:
+    n_rounded, n_cut, n_long, line = found or (0, 0, 0, 0)
+    if n_rounded or (n_cut == n_long > 1):
         raise UnreadableFileError(
-            f"{source.path.name}, line {found[1]}, column {column.name}: a spreadsheet has "
-            f"rounded the ids to numbers such as 1.01E+18 ({found[0]:,} records), so that nobody "
-            "can tell them apart any more. Export the file again and load it without opening it in "
-            "a spreadsheet first."
+            f"{source.path.name}, line {line}, column {column.name}: a spreadsheet has rounded the "
+            "ids to numbers such as 1.01E+18, so that nobody can tell them apart any more. Export "
+            "the file again and load it without opening it in a spreadsheet first."
         )
 
 

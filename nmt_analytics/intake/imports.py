@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nmt_analytics.errors import SettingsError
-from nmt_analytics.intake.comparison import format_hash
 from nmt_analytics.intake.evaluation import NOT_YET_HELD, Load, one_value
+from nmt_analytics.intake.facts import format_hash
 from nmt_analytics.intake.landing import Source
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.settings import Settings

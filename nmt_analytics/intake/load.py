@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake import comparison, imports
+from nmt_analytics.intake import imports
 from nmt_analytics.intake.evaluation import Load, empty_receipt, evaluate, one_value
+from nmt_analytics.intake.facts import store_arriving
 from nmt_analytics.intake.landing import take_fingerprint, understand
 from nmt_analytics.intake.mapping import Mapping
 from nmt_analytics.intake.pseudonyms import read_key
@@ -74,7 +75,7 @@ def _store(connection: Connection, load: Load) -> Receipt:
     import_id = one_value(connection, "select coalesce(max(import_id), 0) + 1 from imports")
     receipt = replace(receipt, import_id=import_id)
     change = sum(
-        comparison.apply(connection, of, import_id, load.loaded_at)
+        store_arriving(connection, of, import_id, load.loaded_at)
         for of in load.source.mapping.fills
     )
     imports.note_import(connection, load, receipt)
