@@ -118,7 +118,7 @@ def test_a_failed_page_is_shown_with_its_reason_and_the_page_before_it(practice)
     assert (older.status, older.path) == (FAILED, "tiny/2026Q2/report.html")
     text = " ".join(index_of(practice).text)
     assert text.count("failed") >= 4
-    assert "the page below is the one before it" in text
+    assert "this page is the one made before it" in text
 
 
 def test_an_index_of_nothing_says_what_to_do(practice):

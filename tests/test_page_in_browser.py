@@ -1,5 +1,6 @@
 """The page in a real Chromium: drawn, offline, quiet, accessible, on a phone and on paper."""
 
+import json
 import re
 import shutil
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ import page_reading
 import pytest
 from page_reading import NOTEBOOKS, render_fixture
 
+from nmt_analytics import open_practice, schedule
 from nmt_analytics.reporting.catalogue import write_index
 from nmt_analytics.reporting.palette import CATEGORIES, ROLES
 from nmt_analytics.settings import read_settings
@@ -22,20 +24,34 @@ FLAGS = (
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome is installed")
 
 practice = page_reading.practice
+ROOT = Path(__file__).parents[1]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """The pages of two fixtures and their index, made once."""
+def quarterly(tmp_path_factory):
+    """The quarterly page of the example practice, loaded and rendered as an owner would."""
+    folder = tmp_path_factory.mktemp("example")
+    shutil.copy(ROOT / "practice.toml", folder)
+    shutil.copytree(ROOT / "data" / "example", folder / "data" / "example")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    practice = open_practice(folder)
+    schedule.load_files(practice.settings, None, None, progress=lambda _: None)
+    return schedule.make_report(practice, "quarterly_outcomes", "2026Q3", progress=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, quarterly):
+    """The quarterly page, those of three fixtures, and an index, made once."""
     folder = tmp_path_factory.mktemp("practice")
     (folder / "practice.toml").write_text('[practice]\nname = "Riverbend"\n', "utf-8")
     settings = read_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(NOTEBOOKS)
         made = {name: render_fixture(settings, name).page for name in ("tiny", "nasty", "heatmap")}
-    return made | {"index": write_index(settings, [("quarterly_outcomes", "2026Q3")])}
+    made["index"] = write_index(settings, [("quarterly_outcomes", "2026Q3")])
+    return made | {"quarterly": quarterly}
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +118,15 @@ def overflow(page):
 # Drawn, offline, quiet
 
 
-@pytest.mark.parametrize(("name", "n_figures"), [("tiny", 2), ("nasty", 1), ("heatmap", 1)])
-def test_every_figure_is_drawn_offline_and_nothing_complains(visit, pages, name, n_figures):
+@pytest.mark.parametrize("name", ["tiny", "nasty", "heatmap", "quarterly"])
+def test_every_figure_is_drawn_offline_and_nothing_complains(visit, pages, name):
     page = visit(pages[name])
+    recorded = json.loads(pages[name].with_name("manifest.json").read_text("utf-8"))["n_figures"]
 
-    assert page.locator(".plot").count() == n_figures
-    assert page.locator(".plot .cartesianlayer .subplot").count() == n_figures
-    assert page.get_attribute("html", "data-drawn") == str(n_figures)
+    assert recorded == {"tiny": 2, "nasty": 1, "heatmap": 1}.get(name, recorded) > 0
+    assert page.locator(".plot").count() == recorded
+    assert page.locator(".plot:has(.cartesianlayer .subplot)").count() == recorded
+    assert page.get_attribute("html", "data-drawn") == str(recorded)
     assert page.troubles == []
 
 
@@ -146,7 +164,7 @@ def test_a_script_that_the_page_does_not_name_is_stopped_by_its_policy(browser, 
 # Screens
 
 
-@pytest.mark.parametrize("name", ["tiny", "nasty", "index"])
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index", "quarterly"])
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}, DESKTOP])
 def test_no_screen_scrolls_sideways(visit, pages, name, viewport):
     page = visit(pages[name], viewport)
@@ -227,14 +245,16 @@ def test_there_is_one_of_each_landmark(visit, pages):
 
 @pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["tiny", "nasty", "index"])
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index", "quarterly"])
 def test_axe_finds_no_violation(visit, pages, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = visit(pages[name], color_scheme=scheme, bypass_csp=True)
     open_all(page)
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-    found = Axe().run(page, options=rules)
+    # What Plotly draws is one picture to a reader's ear; on the long page it would take minutes.
+    inner = {"exclude": [".plot .svg-container"]} if name == "quarterly" else None
+    found = Axe().run(page, context=inner, options=rules)
 
     assert len(found.response["passes"]) > 15
     assert found.response["violations"] == [], found.generate_report()

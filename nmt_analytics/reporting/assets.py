@@ -83,8 +83,12 @@ def about(record: Mapping[str, Any]) -> dict[str, str]:
 def _short(key: str, value: str) -> str:
     if key.endswith("_hash"):
         return value[:12]
-    is_moment = key in ("as_of", "loaded_by") and "T" in value
-    return f"{value[:16].replace('T', ' ')} UTC" if is_moment else value
+    return moment_in_words(value) if key in ("as_of", "loaded_by") else value
+
+
+def moment_in_words(iso: str) -> str:
+    """A UTC moment of a manifest to the minute: `2026-10-21 04:59 UTC`; a date stays a date."""
+    return f"{iso[:16].replace('T', ' ')} UTC" if "T" in iso else iso
 
 
 @cache

@@ -162,7 +162,7 @@ def _entry(path: Path, reports: Path) -> Entry | None:
         variant=variant,
         status=FAILED if failure else READY,
         headline=str(record.get("headline", "")),
-        as_of=str(record.get("as_of") or ""),
+        as_of=assets.moment_in_words(str(record.get("as_of") or "")),
         reason=str(failure.get("reason", "")),
         path=quote((folder / PAGE).relative_to(reports).as_posix()) if has_page else "",
     )

@@ -5,6 +5,7 @@
   const NARROW = 560;
   const HEIGHT = 380;
   const PRINTED = 676; /* css pixels between the margins of A4 and Letter */
+  const TALLEST = 640; /* leaves room on a sheet for the figure's words */
   const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false };
 
   /* The light value of each role, as "r,g,b", to the role's name. */
@@ -61,6 +62,8 @@
     }
     Object.assign(layout, { width, autosize: false, dragmode: false });
     layout.height ??= HEIGHT;
+    const share = layout.yaxis2 ? 1 : 0.8; /* panels have no height to spare */
+    if (isPrinting) layout.height = Math.min(Math.round(share * layout.height), TALLEST);
     for (const name of Object.keys(layout)) {
       if (/^[xy]axis\d*$/.test(name)) layout[name].fixedrange = true;
     }
