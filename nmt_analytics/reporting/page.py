@@ -201,7 +201,7 @@ def spark_lines(values: list[float | None]) -> dict[str, Any]:
     """
     known = [each for each in values if each is not None]
     if not known:
-        return {"lines": [], "last": None}
+        return {"lines": [], "dots": [], "last": None}
     low, high = min(known), max(known)
     step = 92 / max(len(values) - 1, 1)
     points = [
