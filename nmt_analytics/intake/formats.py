@@ -4,7 +4,7 @@ What a reader gets lives here; how a file is opened, in sources.py. Knows nothin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 
@@ -63,6 +63,8 @@ class TextTable:
     n_blank: int
     sheets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    name: str = ""
+    """The file's base name."""
 
     @property
     def n_records(self) -> int:
@@ -89,7 +91,7 @@ def read_table(
     asked = Asked(encoding, delimiter, header_rows, skip_rows, sheet, is_header)
     path = Path(path)
     data = _read_bytes(path)
-    return _collect(open_source(data, path.name, asked))
+    return replace(_collect(open_source(data, path.name, asked)), name=path.name)
 
 
 def sniff_layout(

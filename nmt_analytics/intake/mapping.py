@@ -15,21 +15,22 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.headers import fold
 from nmt_analytics.intake.mapping_parts import (
     Band,
+    CarryDown,
     CheckIn,
     FileLayout,
     MappingError,
-    SkipRule,
     Times,
     check_keys,
     read_bands,
+    read_carry_down,
     read_check_ins,
     read_columns,
     read_layout,
-    read_skips,
     read_text_list,
     read_times,
     read_values,
 )
+from nmt_analytics.intake.skips import SkipRule, read_skips
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, Table, table
 
 _KEYS = (
@@ -40,6 +41,8 @@ _KEYS = (
     "missing",
     "id_prefix",
     "fold_case",
+    "first_of",
+    "carry_down",
     "skip_future",
     "file",
     "columns",
@@ -74,6 +77,9 @@ class Mapping:
     check_ins: tuple[CheckIn, ...] = ()
     fold_case: tuple[str, ...] = ()
     """Identifiers in which capitals make no difference, such as an e-mail address."""
+    first_of: tuple[str, ...] = ()
+    """Ours that are read from the first of their columns that is filled, instead of from all."""
+    carry_down: CarryDown | None = None
     id_prefix: str = ""
     """Keeps the session numbers of one system apart from the same numbers of another."""
     file: FileLayout = field(default_factory=FileLayout)
@@ -91,8 +97,9 @@ class Mapping:
         mapped = [name for names in self.columns.values() for name in names]
         answers = [name for each in self.check_ins for name in each.columns.values()]
         others = [rule.column for rule in self.skip]
-        others += [self.times.zone_column] if self.times.zone_column else []
-        return tuple(dict.fromkeys(mapped + answers + others))
+        others += [self.times.zone_column, self.times.duration_column]
+        others += [self.carry_down.by] if self.carry_down else []
+        return tuple(dict.fromkeys(filter(None, mapped + answers + others)))
 
     @property
     def required_columns(self) -> tuple[str, ...]:
@@ -112,6 +119,7 @@ class Mapping:
             or self.skip
             or self.check_ins
             or self.fold_case
+            or self.carry_down
             or self.times != Times()
             or any(len(names) > 1 for names in self.columns.values())
         )
@@ -207,6 +215,8 @@ def _mapping_from(text: str, name: str) -> Mapping:
         skip_future=bool(content.get("skip_future", False)),
         check_ins=read_check_ins(content.get("check_in", []), of),
         fold_case=read_text_list(content.get("fold_case", []), "fold_case"),
+        first_of=read_text_list(content.get("first_of", []), "first_of"),
+        carry_down=read_carry_down(content.get("carry_down", {})),
         id_prefix=str(content.get("id_prefix", "")),
         file=read_layout(content.get("file", {})),
         source=text,

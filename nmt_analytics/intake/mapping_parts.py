@@ -1,4 +1,4 @@
-"""The parts of a mapping and how each is read from TOML: columns, values, bands, times, skips.
+"""The parts of a mapping and how each is read from TOML: columns, values, bands, times, check-ins.
 
 Every misspelt key is an error that names the nearest known one.
 """
@@ -16,6 +16,7 @@ from nmt_analytics.schema import FOLLOW_UPS, SESSIONS, Table
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(min|s|h|d|w)")
 _BAND = re.compile(r"(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?")
+DATE_ORDERS = ("day_first", "month_first")
 ANSWERS = ("relief_holding", "soreness", "pain", "recommend")
 
 
@@ -39,28 +40,19 @@ class Band:
 
 
 @dataclass(frozen=True)
-class SkipRule:
-    """Records that are no session: `column` holds one of `values` (or anything / nothing)."""
-
-    rule: str
-    column: str
-    values: tuple[str, ...] = ()
-    is_empty: bool | None = None
-
-    def holds(self, value: str) -> bool:
-        """Whether a record with `value` in the column is to be left out."""
-        value = value.strip()
-        if self.is_empty is not None:
-            return (not value) == self.is_empty
-        return value.casefold() in [each.casefold() for each in self.values]
-
-
-@dataclass(frozen=True)
 class CheckIn:
     """One check-in of a wide file: asked `after_seconds` after the session, answered where."""
 
     after_seconds: int
     columns: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CarryDown:
+    """Columns that stand only in the first row of each `by`, and hold for the rows below it."""
+
+    by: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,6 +64,10 @@ class Times:
     zone_column: str = ""
     time_of_day: str = ""
     """Which time of day a bare date stands for, where the owner accepts that."""
+    date_order: str = ""
+    """Which of the formats count, day_first or month_first; empty: the file must show it."""
+    duration_column: str = ""
+    """Where a session's length stands (minutes, 45m, 1h 30m), from which its end follows."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +142,8 @@ def _band(text: str, word: Any) -> Band:
 
 
 def read_times(section: Any) -> Times:
-    """[times]: formats, zone or zone_column, time_of_day."""
-    known = ("formats", "zone", "zone_column", "time_of_day")
+    """[times]: formats, zone or zone_column, time_of_day, date_order, duration_column."""
+    known = ("formats", "zone", "zone_column", "time_of_day", "date_order", "duration_column")
     times = check_keys(section, known, "[times]")
     zone = str(times.get("zone", ""))
     if zone:
@@ -157,36 +153,21 @@ def read_times(section: Any) -> Times:
             raise MappingError(
                 f'times.zone "{zone}" is no time zone. Write a name such as "Europe/Berlin".'
             ) from None
+    if times.get("date_order", "") not in ("", *DATE_ORDERS):
+        raise MappingError(f"times.date_order must be one of {', '.join(DATE_ORDERS)}.")
     return Times(
         formats=read_text_list(times.get("formats", []), "times.formats"),
         zone=zone,
         zone_column=str(times.get("zone_column", "")),
         time_of_day=str(times.get("time_of_day", "")),
-    )
-
-
-def read_skips(entries: Any) -> tuple[SkipRule, ...]:
-    """[[skip]]: rule, column, and values or is_empty."""
-    return tuple(_skip(entry) for entry in _tables(entries, "[[skip]]"))
-
-
-def _skip(entry: Any) -> SkipRule:
-    skip = check_keys(entry, ("rule", "column", "values", "is_empty"), "[[skip]]")
-    if "rule" not in skip or "column" not in skip or ("values" in skip) == ("is_empty" in skip):
-        raise MappingError(
-            "each [[skip]] needs a rule (its name), a column, and either values or is_empty."
-        )
-    return SkipRule(
-        rule=str(skip["rule"]),
-        column=str(skip["column"]),
-        values=read_text_list(skip.get("values", []), "skip.values"),
-        is_empty=skip.get("is_empty"),
+        date_order=str(times.get("date_order", "")),
+        duration_column=str(times.get("duration_column", "")),
     )
 
 
 def read_check_ins(entries: Any, of: Table) -> tuple[CheckIn, ...]:
     """[[check_in]]: after how long, and which column holds which answer."""
-    check_ins = tuple(_check_in(entry) for entry in _tables(entries, "[[check_in]]"))
+    check_ins = tuple(_check_in(entry) for entry in check_tables(entries, "[[check_in]]"))
     if check_ins and of is not SESSIONS:
         raise MappingError('[[check_in]] needs table = "sessions": the session they follow.')
     return check_ins
@@ -206,6 +187,16 @@ def _check_in(entry: Any) -> CheckIn:
     return CheckIn(round(float(found[1]) * _SECONDS[found[2]]), columns)
 
 
+def read_carry_down(section: Any) -> CarryDown | None:
+    """[carry_down]: by, columns."""
+    found = check_keys(section, ("by", "columns"), "[carry_down]")
+    if not found:
+        return None
+    if set(found) != {"by", "columns"}:
+        raise MappingError("[carry_down] needs by (the record's column) and columns.")
+    return CarryDown(str(found["by"]), read_text_list(found["columns"], "carry_down.columns"))
+
+
 def read_layout(section: Any) -> FileLayout:
     """[file]: encoding, delimiter, header_rows, title_rows, sheet."""
     known = ("encoding", "delimiter", "header_rows", "title_rows", "sheet")
@@ -218,7 +209,8 @@ def _table(value: Any, where: str) -> AnyMapping[str, Any]:
     return value
 
 
-def _tables(value: Any, where: str) -> list[Any]:
+def check_tables(value: Any, where: str) -> list[Any]:
+    """`value` when it is a list of tables; raises MappingError otherwise."""
     if not isinstance(value, list):
         raise MappingError(f"write each as {where}, in two brackets.")
     return value

@@ -5,14 +5,17 @@ so that the row rules refuse it with its line.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.cells import Cells
+from nmt_analytics.intake.date_order import DateOrderError, decide_order
 from nmt_analytics.intake.formats import TextTable
-from nmt_analytics.intake.mapping import Mapping, name_key
-from nmt_analytics.intake.times import after, read_time
+from nmt_analytics.intake.mapping import Mapping
+from nmt_analytics.intake.times import after, read_duration, read_time
 
 _JOIN = "\x1f"
 """Between the parts of an identifier; cannot be typed, so parts never run into each other."""
@@ -34,10 +37,17 @@ def translate(
     """The records of `table` in our columns `landed`, without those that are no session.
 
     Times without an offset are in the mapping's zone, else in the practice's (`zone_name`).
+    Raises UnreadableFileError where the file leaves open whether the day or the month comes first.
     """
-    cells = _Cells(table)
-    kept, skipped = _without_skipped(cells, mapping)
-    columns = {name: _read_column(cells, mapping, name, kept) for name in landed}
+    cells = Cells(table, mapping.carry_down)
+    kept, skipped = _without_skipped(cells, mapping, table.name)
+    try:
+        columns = _read_columns(cells, mapping, landed, kept, zone_name)
+    except DateOrderError as fault:
+        raise UnreadableFileError(
+            f"{table.name}, {fault}. Say it once: nmt-analytics map {table.name} "
+            f"--base {mapping.name} --accept-guesses with --day-first or --month-first."
+        ) from None
     columns |= {name: [value] * len(kept) for name, value in mapping.constants.items()}
     lines = np.array([table.lines[index] for index in kept], dtype="int64")
     arrays = {mapping.table: _as_arrays(lines, columns)}
@@ -46,51 +56,60 @@ def translate(
     return Translation(arrays, skipped)
 
 
-class _Cells:
-    """The cells of a table by header, found whatever its capitals and blanks."""
-
-    def __init__(self, table: TextTable) -> None:
-        self._table = table
-        self._position = {name_key(name): number for number, name in enumerate(table.columns)}
-
-    def __contains__(self, header: str) -> bool:
-        return name_key(header) in self._position
-
-    def column(self, header: str, kept: Sequence[int]) -> list[str]:
-        """The trimmed cells of one column in the records `kept`."""
-        position = self._position[name_key(header)]
-        rows = self._table.rows
-        return [rows[index][position].strip() for index in kept]
-
-    def __len__(self) -> int:
-        return len(self._table.rows)
+def _read_columns(
+    cells: Cells, mapping: Mapping, landed: Sequence[str], kept: Sequence[int], zone_name: str
+) -> dict[str, Column]:
+    columns = {name: _read_column(cells, mapping, name, kept) for name in landed}
+    if mapping.times.duration_column in cells and "ended_at" not in columns:
+        columns["ended_at"] = _ends(cells, mapping, columns["started_at"], kept, zone_name)
+    return columns
 
 
-def _without_skipped(cells: _Cells, mapping: Mapping) -> tuple[list[int], dict[str, int]]:
+def _without_skipped(
+    cells: Cells, mapping: Mapping, file_name: str
+) -> tuple[list[int], dict[str, int]]:
     """The records that stay, and how many each rule left out (the first rule that holds)."""
     kept = list(range(len(cells)))
     skipped: Counter[str] = Counter()
     for rule in mapping.skip:
+        if rule.holds_for_file(file_name):
+            return [], {rule.rule: len(cells)}
         if rule.column not in cells:
             continue
-        holds = [rule.holds(value) for value in cells.column(rule.column, kept)]
+        values = cells.column(rule.column, kept)
+        holds = [rule.holds(value, mapping.missing) for value in values]
         skipped[rule.rule] += sum(holds)
         kept = [index for index, leaves in zip(kept, holds, strict=True) if not leaves]
     return kept, {rule: n for rule, n in skipped.items() if n}
 
 
-def _read_column(cells: _Cells, mapping: Mapping, name: str, kept: Sequence[int]) -> Column:
+def _read_column(cells: Cells, mapping: Mapping, name: str, kept: Sequence[int]) -> Column:
     theirs = [header for header in mapping.columns[name] if header in cells]
-    parts = [cells.column(header, kept) for header in theirs]
-    is_identifier = name.endswith("_id")
-    joined = parts[0] if len(parts) == 1 else list(_joined(parts, _JOIN if is_identifier else " "))
-    if name.endswith("_at"):
-        zones = _zones(cells, mapping, kept)
-        return [
-            read_time(text, mapping.times, zone) if _is_there(text, mapping) else None
-            for text, zone in zip(joined, zones, strict=True)
-        ]
-    return _translated(joined, mapping, name)
+    joined = _joined([cells.column(header, kept) for header in theirs], mapping, name)
+    if not name.endswith("_at"):
+        return _translated(joined, mapping, name)
+    there = [text if _is_there(text, mapping) else "" for text in joined]
+    try:
+        times = decide_order(filter(None, there), mapping.times)
+    except DateOrderError as fault:
+        raise DateOrderError(f'column "{" + ".join(theirs)}": {fault}') from None
+    zones = _zones(cells, mapping, kept)
+    return [
+        read_time(text, times, zone) if text else None
+        for text, zone in zip(there, zones, strict=True)
+    ]
+
+
+def _ends(
+    cells: Cells, mapping: Mapping, starts: Column, kept: Sequence[int], zone_name: str
+) -> Column:
+    """When each session ended, from its start and how long it took; unreadable lengths as empty."""
+    texts = cells.column(mapping.times.duration_column, kept)
+    minutes = [read_duration(text) if _is_there(text, mapping) else None for text in texts]
+    return [
+        after(start, 60 * length, zone_name) if length else None
+        for start, length in zip(starts, minutes, strict=True)
+    ]
 
 
 def _translated(texts: Sequence[str], mapping: Mapping, name: str) -> Column:
@@ -120,7 +139,7 @@ def _word_reader(mapping: Mapping, name: str) -> Callable[[str], str]:
 
 
 def _read_check_ins(
-    cells: _Cells,
+    cells: Cells,
     mapping: Mapping,
     kept: Sequence[int],
     lines: np.ndarray,
@@ -159,15 +178,27 @@ def _read_check_ins(
     return _as_arrays(np.tile(lines, len(found)), columns)
 
 
-def _zones(cells: _Cells, mapping: Mapping, kept: Sequence[int]) -> list[str]:
+def _zones(cells: Cells, mapping: Mapping, kept: Sequence[int]) -> list[str]:
     if mapping.times.zone_column in cells:
         return cells.column(mapping.times.zone_column, kept)
     return [mapping.times.zone] * len(kept)
 
 
-def _joined(parts: Sequence[Sequence[str]], joint: str) -> Iterator[str]:
-    for values in zip(*parts, strict=True):
-        yield joint.join(values) if any(values) else ""
+def _joined(parts: Sequence[Sequence[str]], mapping: Mapping, name: str) -> list[str]:
+    """One text for each record: of several columns all, or the first that is filled.
+
+    The parts of an identifier keep their places, so that no two identifiers become the same.
+    """
+    if len(parts) == 1:
+        return list(parts[0])
+    if name in mapping.first_of:
+        return [
+            next((text for text in texts if _is_there(text, mapping)), "")
+            for texts in zip(*parts, strict=True)
+        ]
+    if name.endswith("_id"):
+        return [_JOIN.join(texts) if any(texts) else "" for texts in zip(*parts, strict=True)]
+    return [" ".join(filter(None, texts)) for texts in zip(*parts, strict=True)]
 
 
 def _is_there(text: str, mapping: Mapping) -> bool:
