@@ -193,7 +193,7 @@ def fit_product_limit(lower: Floats, upper: Floats, weights: Floats) -> tuple[Fl
     events = np.stack([np.bincount(at[exact], w[exact], minlength=len(times)) for w in weights])
     leaves = np.stack([np.bincount(at_risk_until, w, minlength=len(times) + 1) for w in weights])
     at_risk = np.cumsum(leaves[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    lost = np.divide(events, at_risk, out=np.zeros_like(events), where=at_risk > 0)
+    lost = np.divide(events, at_risk, out=np.zeros(events.shape), where=at_risk > 0)
     remaining = np.cumprod(1 - lost, axis=1)
     remaining[weights.sum(axis=1) == 0] = np.nan
     return times, remaining
