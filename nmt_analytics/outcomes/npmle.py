@@ -14,10 +14,11 @@ Integers = NDArray[np.int64]
 
 GAP = 1e-9  # duality gap that a fit must reach (log-likelihood per unit of weight)
 _AIM = 1e-11  # what the iteration aims for, so that rounding cannot lift it above GAP
-_COMPLEMENTARITY = 1e-18  # mass x slack at the end; its root bounds the error of a mass near zero
+_COMPLEMENTARITY = 1e-22  # mass x slack at the end; its root bounds the error of a mass near zero
+_ROUGH = 1e-9  # the same while columns are still being found
 _ROUNDS = 100
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
-_NEGLIGIBLE = 1e-11  # mass below this is zero: a tenth of a session in ten thousand million
+_NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
 
 
@@ -62,17 +63,41 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     weight is from its maximum (Lindsay 1983; Boehning 1986).
     """
     n_columns = len(coverage.lower)
+    if ((coverage.first == coverage.last) | (coverage.last == n_columns - 1)).all():
+        return _solve_product_limit(coverage, weights)
     mass = np.zeros((len(weights), n_columns))
     gap = np.zeros(len(weights))
     columns = np.arange(n_columns) if n_columns <= _SMALL else _stab_every_row(coverage)
-    mass[:1], gap[:1], slope = _fit_columns(coverage, weights[:1], columns)
+    until = _COMPLEMENTARITY if len(columns) == n_columns else _ROUGH
+    mass[:1], gap[:1], slope = _fit_columns(coverage, weights[:1], columns, until)
     # Columns near the solution are all that a similar weighting is likely to need.
-    columns = np.flatnonzero((mass[0] > 0) | (slope[0] > 1 - 1 / max(10, len(weights))))
+    columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
     step = max(1, _CHUNK // max(len(coverage.first), len(columns) ** 2, n_columns))
     for start in range(1, len(weights), step):
         part = slice(start, start + step)
-        mass[part], gap[part], _ = _fit_columns(coverage, weights[part], columns)
+        mass[part], gap[part], _ = _fit_columns(coverage, weights[part], columns, _COMPLEMENTARITY)
     return mass, gap
+
+
+def _solve_product_limit(coverage: Coverage, weights: Floats) -> tuple[Floats, Floats]:
+    """Return mass and gap in closed form, for rows of one column and rows open to the right."""
+    first, last, n_columns = coverage.first, coverage.last, len(coverage.lower)
+    ends_here = last < n_columns - 1
+    mass, slope = np.zeros((2, len(weights), n_columns))
+    for b, one in enumerate(weights):
+        events = np.bincount(last[ends_here], one[ends_here], minlength=n_columns)
+        # Rows that last beyond a column, events and open rows: added up, so no digit is cancelled.
+        later = np.cumsum(np.bincount(first, one, minlength=n_columns)[::-1])[::-1]
+        beyond = np.append(later[1:], 0.0)
+        at_risk = events + beyond
+        keep = np.divide(beyond, at_risk, out=np.ones(n_columns), where=at_risk > 0)
+        before = np.concatenate([[1.0], np.cumprod(keep[:-1])])
+        mass[b] = before * np.divide(events, at_risk, out=np.zeros(n_columns), where=at_risk > 0)
+        mass[b][-1] = before[-1]
+        from_here = np.cumsum(mass[b][::-1])[::-1]
+        shares = np.where(ends_here, mass[b][last], from_here[first])
+        slope[b] = _gradient(one[None], shares[None], first, last, n_columns)
+    return mass, slope.max(axis=1) - 1
 
 
 def _stab_every_row(coverage: Coverage) -> Integers:
@@ -87,40 +112,45 @@ def _stab_every_row(coverage: Coverage) -> Integers:
 
 
 def _fit_columns(
-    coverage: Coverage, weights: Floats, columns: Integers
+    coverage: Coverage, weights: Floats, given: Integers, until: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Fit on `columns`, add the columns that would raise the likelihood, until none would."""
+    """Fit on the given columns, add those that would raise the likelihood, until none would.
+
+    The given ones stay in, so that each row covers a column throughout. Return mass (B, K),
+    gap (B,) and slope (B, K), the directional derivative plus 1.
+    """
+    columns = given
     for _ in range(_ROUNDS):
         first = np.searchsorted(columns, coverage.first, side="left")
         last = np.searchsorted(columns, coverage.last, side="right") - 1
-        mass = _solve_interior_point(first, last, len(columns), weights)
+        mass = _solve_interior_point(first, last, len(columns), weights, until)
         mass[mass < _NEGLIGIBLE] = 0.0
         mass /= mass.sum(axis=1, keepdims=True)
+        everywhere = np.zeros((len(weights), len(coverage.lower)))
+        everywhere[:, columns] = mass
         shares = _sum_runs(mass, first, last)
         slope = _gradient(weights, shares, coverage.first, coverage.last, len(coverage.lower))
         gap = slope.max(axis=1) - 1
-        if (gap < _AIM).all() or len(columns) == len(coverage.lower):
+        wanted = _find_steepest(slope.max(axis=0), columns)
+        if until == _COMPLEMENTARITY and not len(wanted):
             break
-        wanted = _steepest_between(slope.max(axis=0), columns)
-        if not len(wanted):
-            break
-        columns = np.union1d(columns[(mass > 0).any(axis=0)], wanted)
-    everywhere = np.zeros((len(weights), len(coverage.lower)))
-    everywhere[:, columns] = mass
+        found = columns[(mass > 1e-7).any(axis=0)]
+        columns = np.unique(np.concatenate([given, found, wanted]))
+        until = _ROUGH if gap.max() > 1e-3 else _COMPLEMENTARITY
     return everywhere, gap, slope
 
 
-def _steepest_between(slope: Floats, columns: Integers) -> Integers:
+def _find_steepest(slope: Floats, columns: Integers) -> Integers:
     """Return the steepest ascending column of each stretch between two fitted ones (Wang 2008)."""
     starts = np.unique(np.concatenate([[0], columns]))
     stretch = np.searchsorted(starts, np.arange(len(slope)), side="right") - 1
     order = np.lexsort((-slope, stretch))
     steepest = order[np.searchsorted(stretch[order], np.arange(len(starts)))]
-    return steepest[slope[steepest] > 1 + _AIM / 2]
+    return steepest[slope[steepest] > 1 + _AIM]
 
 
 def _solve_interior_point(
-    first: Integers, last: Integers, n_columns: int, weights: Floats
+    first: Integers, last: Integers, n_columns: int, weights: Floats, until: float
 ) -> Floats:
     """Return the mass (B, M) > 0 that maximises sum(weights * log(share of each row)).
 
@@ -130,6 +160,7 @@ def _solve_interior_point(
     run, rows = np.unique(first * n_columns + last, return_inverse=True)
     first, last = np.divmod(run, n_columns)
     weights = np.stack([np.bincount(rows, one, minlength=len(run)) for one in weights])
+
     mass = np.full((len(weights), n_columns), 1.0 / n_columns)
     slack = np.full_like(mass, 1.0)
     unfinished = np.arange(len(weights))
@@ -148,7 +179,7 @@ def _solve_interior_point(
         mass[unfinished] = p + _step_length(p, dp) * dp
         slack[unfinished] = z + _step_length(z, dz) * dz
         complementarity = (mass * slack)[unfinished].mean(axis=1)
-        unfinished = unfinished[complementarity > _COMPLEMENTARITY]
+        unfinished = unfinished[complementarity > until]
         if not len(unfinished):
             break
     return mass

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, expit, stdtrit
 
-from nmt_analytics.outcomes.estimators import Estimator, QuantileEstimator, Scale
+from nmt_analytics.outcomes.confidence import invert_curve, limits_of
+from nmt_analytics.outcomes.estimators import Estimator, QuantileEstimator
 from nmt_analytics.outcomes.npmle import Floats, Integers
 from nmt_analytics.outcomes.survival import SurvivalCurve, fit_survival
 
-CONFIDENCE = 0.95
 MAX_GROUPS = 500  # leaving out more than this many clients one by one gains nothing
-Cells = tuple[NDArray[np.integer], Floats, Floats, Floats]  # bucket, lower, upper, n
+Codes = NDArray[np.integer]
+Cells = tuple[Codes, Floats, Floats, Floats]  # bucket, lower, upper, n
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,11 @@ class Estimate:
     known_upper: float
     n_clients: int
     n_sessions: float
-    open_above: bool = False
+
+    @property
+    def open_above(self) -> bool:
+        """Whether the data set no upper end: "or longer"."""
+        return bool(np.isinf(self.ci_upper))
 
 
 @dataclass(frozen=True)
@@ -49,116 +53,124 @@ class CurveEstimate:
     n_at_risk: Floats
 
 
+@dataclass(frozen=True)
+class _Replicates:
+    """A number, and a curve for a quantile, of all clients and without each group of them (G,)."""
+
+    estimator: Estimator
+    groups: Integers
+    n_clients: int
+    n_sessions: float
+    value: float
+    known: tuple[float, float]
+    knots: Floats
+    curves: Floats  # (G + 1, T); the number itself is a curve of one knot
+    moves: Floats  # (G,), when a group is left out
+
+    @property
+    def variance(self) -> float:
+        """The jackknife variance of what moves."""
+        return float((self.moves**2).sum())
+
+    def limits(self, df: float) -> tuple[float, float]:
+        """Return the 95 % confidence limits with t of df degrees of freedom."""
+        if isinstance(self.estimator, QuantileEstimator):
+            limits = limits_of(self.curves, "share", self.n_clients, df)
+            return invert_curve(self.knots, *limits, 1 - self.estimator.p, self.estimator.steps)
+        low, high = limits_of(self.curves, self.estimator.scale, self.n_clients, df)
+        return float(low[0]), float(high[0])
+
+
 def estimate(
-    estimator: Estimator, bucket: NDArray[np.integer], lower: Floats, upper: Floats, n: Floats
+    estimator: Estimator, bucket: Codes, lower: Floats, upper: Floats, n: Floats
 ) -> Estimate:
     """Return one number for cells (N,) with its interval by delete-one-client jackknife.
 
     `bucket` is the integer code of a client or of a group of clients, `n` the sessions in a cell.
     With fewer than two buckets there is no interval (nan).
     """
-    n_clients, n_sessions = len(np.unique(bucket)), float(np.sum(n))
-    lower, upper, weights = leave_one_out([(bucket, lower, upper, n)])[0]
-    if n_clients == 0:
-        return Estimate(np.nan, np.nan, np.nan, np.nan, np.nan, 0, 0.0)
-    value = float(estimator.evaluate(lower, upper, weights[:1])[0])
-    known_lower, known_upper = estimator.known_bounds(lower, upper, weights[0])
-    if isinstance(estimator, QuantileEstimator):
-        knots, curves = estimator.curve(lower, upper, weights)
-        low, high = confidence_limits(curves, "share", n_clients)
-        ci_lower, ci_upper = invert_curve(knots, low, high, estimator.p, estimator.steps)
-    else:
-        replicates = estimator.evaluate(lower, upper, weights)[:, None]
-        low, high = confidence_limits(replicates, estimator.scale, n_clients)
-        ci_lower, ci_upper = float(low[0]), float(high[0])
-    return Estimate(
-        value,
-        ci_lower,
-        ci_upper,
-        float(known_lower),
-        float(known_upper),
-        n_clients,
-        n_sessions,
-        open_above=bool(np.isinf(ci_upper)),
-    )
+    cells = (group_by_hash(bucket), lower, upper, n)
+    found = _leave_out(estimator, cells, n_clients=len(np.unique(bucket)))
+    limits = found.limits(len(found.groups) - 1)
+    return Estimate(found.value, *limits, *found.known, found.n_clients, found.n_sessions)
 
 
 def estimate_difference(estimator: Estimator, first: Cells, second: Cells) -> Estimate:
-    """Return first minus second, with the interval of the difference itself.
+    """Return first minus second, for cells that share their bucket codes, with its interval.
 
-    Bucket codes are shared: leaving out a client leaves it out of both sides, so that a client
-    who is on both counts once.
+    Leaving out a client leaves it out of both sides, so one who is on both counts once: the
+    jackknife gives the correlation of the two numbers. The interval adds up the squares of the
+    distances to the two own limits (Zou and Donner 2008), which unlike value -+ t x error holds
+    its level near 0 and 100 %, in small or unequal groups, and for medians.
     """
-    sides = leave_one_out([first, second])
-    values = [estimator.evaluate(*side) for side in sides]
-    bounds = [estimator.known_bounds(lower, upper, weights[0]) for lower, upper, weights in sides]
-    n_clients = len(np.unique(np.concatenate([first[0], second[0]])))
-    replicates = (values[0] - values[1])[:, None]
-    low, high = confidence_limits(replicates, "real", n_clients)
-    widest = 1.0 if estimator.scale == "share" else np.inf
+    buckets = np.concatenate([first[0], second[0]])
+    groups = np.split(group_by_hash(buckets), [len(first[0])])
+    a, b = (
+        _leave_out(estimator, (group, *side[1:]), n_clients=len(np.unique(side[0])))
+        for group, side in zip(groups, (first, second), strict=True)
+    )
+    df = _find_degrees_of_freedom(a, b)
+    (a_lower, a_upper), (b_lower, b_upper) = a.limits(df), b.limits(df)
+    correlation = _correlate(a, b)
+    value = a.value - b.value
     return Estimate(
-        float(replicates[0, 0]),
-        max(float(low[0]), -widest),
-        min(float(high[0]), widest),
-        float(bounds[0][0] - bounds[1][1]),
-        float(bounds[0][1] - bounds[1][0]),
-        n_clients,
-        float(np.sum(first[3]) + np.sum(second[3])),
+        value,
+        value - _combine(a.value - a_lower, b_upper - b.value, correlation),
+        value + _combine(a_upper - a.value, b.value - b_lower, correlation),
+        a.known[0] - b.known[1],
+        a.known[1] - b.known[0],
+        len(np.unique(buckets)),
+        a.n_sessions + b.n_sessions,
     )
 
 
 def estimate_curve(
-    bucket: NDArray[np.integer], lower: Floats, upper: Floats, n: Floats, times: Floats
+    bucket: Codes, lower: Floats, upper: Floats, n: Floats, times: Floats
 ) -> CurveEstimate:
     """Return S at the times (T,), with intervals by jackknife, and the sessions at risk."""
     times = np.asarray(times, dtype=float)
     n_clients = len(np.unique(bucket))
-    lower, upper, weights = leave_one_out([(bucket, lower, upper, n)])[0]
+    groups, lower, upper, weights = leave_one_out(group_by_hash(bucket), lower, upper, n)
     fitted = fit_survival(lower, upper, weights)
     curves = np.column_stack([fitted.survival_at(t) for t in times])
-    low, high = confidence_limits(curves, "share", n_clients)
+    low, high = limits_of(curves, "share", n_clients, len(groups) - 1)
     bounds = [fitted.known_bounds(t) for t in times]
+    certain = times <= 0  # at the end of the session nobody has lost anything yet
     return CurveEstimate(
         times,
         curves[0],
-        low,
-        high,
+        np.where(certain, curves[0], low),
+        np.where(certain, curves[0], high),
         np.array([bound[0][0] for bound in bounds]),
         np.array([bound[1][0] for bound in bounds]),
-        _sessions_at_risk(fit_survival(lower, upper, weights[0]), times, lower, upper, weights[0]),
+        _sessions_at_risk(fitted, times, lower, upper, weights[0]),
     )
 
 
-def leave_one_out(sides: list[Cells]) -> list[tuple[Floats, Floats, Floats]]:
-    """Return per side its distinct rows (N,), (N,) and weights (G + 1, N): all, then without each.
+def leave_one_out(
+    group: Codes, lower: Floats, upper: Floats, n: Floats
+) -> tuple[Integers, Floats, Floats, Floats]:
+    """Return groups (G,), distinct rows (N,), (N,) and weights (G + 1, N): all, then without each.
 
-    The groups left out are the buckets of all sides together. The weights that remain are scaled
-    up by G / (G - 1), so that a total keeps its size.
+    The weights that remain are scaled up by G / (G - 1), so that a total keeps its size.
     """
-    groups = group_by_hash(np.concatenate([side[0] for side in sides]))
-    codes, group = np.unique(groups, return_inverse=True)
-    scale = len(codes) / max(1, len(codes) - 1)
-    result = []
-    start = 0
-    for bucket, lower, upper, n in sides:
-        own = group[start : start + len(bucket)]
-        start += len(bucket)
-        intervals, row = np.unique(np.column_stack([lower, upper]), axis=0, return_inverse=True)
-        by_group = np.zeros((len(codes), len(intervals)))
-        np.add.at(by_group, (own, row), n)
-        total = by_group.sum(axis=0, keepdims=True)
-        weights = np.concatenate([total, (total - by_group) * scale])
-        result.append((intervals[:, 0], intervals[:, 1], weights))
-    return result
+    groups, own = np.unique(np.asarray(group, dtype=np.int64), return_inverse=True)
+    ends = np.column_stack([lower, upper]).astype(float)
+    intervals, row = np.unique(ends, axis=0, return_inverse=True)
+    by_group = np.zeros((len(groups), len(intervals)))
+    np.add.at(by_group, (own, row), n)
+    total = by_group.sum(axis=0, keepdims=True)
+    without = (total - by_group) * (len(groups) / max(1, len(groups) - 1))
+    return groups, intervals[:, 0], intervals[:, 1], np.concatenate([total, without])
 
 
-def group_by_hash(bucket: NDArray[np.integer], n_groups: int = MAX_GROUPS) -> Integers:
+def group_by_hash(bucket: Codes, n_groups: int = MAX_GROUPS) -> Integers:
     """Return the group of each bucket: itself up to `n_groups` of them, else a hash of its code.
 
     The hash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014), so a client's group depends
     on its code alone and is the same on every machine.
     """
-    codes = np.asarray(bucket).astype(np.int64)
+    codes = np.asarray(bucket, dtype=np.int64)
     if len(np.unique(codes)) <= n_groups:
         return codes
     x = codes.astype(np.uint64)
@@ -168,68 +180,56 @@ def group_by_hash(bucket: NDArray[np.integer], n_groups: int = MAX_GROUPS) -> In
     return (x % np.uint64(n_groups)).astype(np.int64)
 
 
-def confidence_limits(replicates: Floats, scale: Scale, n_clients: int) -> tuple[Floats, Floats]:
-    """Return limits (T,), (T,) from estimates (G + 1, T): of all clients, then without each group.
-
-    Shares on the logit scale, positive numbers on the log scale, t with G - 1 degrees of freedom;
-    a share of 0 or 1 by Korn and Graubard (1998) with as many trials as clients.
-    """
-    value, without = replicates[0], replicates[1:]
-    n_groups = len(without)
-    if n_groups < 2:
-        return np.full_like(value, np.nan), np.full_like(value, np.nan)
-    error = np.sqrt((n_groups - 1) / n_groups * ((without - value) ** 2).sum(axis=0))
-    half = stdtrit(n_groups - 1, (1 + CONFIDENCE) / 2) * error
-    if scale == "share":
-        return _share_limits(value, half, n_clients)
-    if scale == "positive":
-        positive = value > 0
-        ratio = np.exp(np.divide(half, value, out=np.zeros_like(value), where=positive))
-        return (
-            np.where(positive, value / ratio, value - half),
-            np.where(positive, value * ratio, value + half),
-        )
-    return value - half, value + half
+def _leave_out(estimator: Estimator, cells: Cells, n_clients: int) -> _Replicates:
+    groups, lower, upper, weights = leave_one_out(*cells)
+    value, known = np.nan, (np.nan, np.nan)
+    knots, curves = np.zeros(1), np.full((1, 1), np.nan)
+    if len(groups) and isinstance(estimator, QuantileEstimator):
+        value = float(estimator.evaluate(lower, upper, weights[:1])[0])
+        knots, curves = estimator.curve(lower, upper, weights)
+    elif len(groups):
+        curves = estimator.evaluate(lower, upper, weights)[:, None]
+        value = float(curves[0, 0])
+    if len(groups):
+        low, high = estimator.known_bounds(lower, upper, weights[0])
+        known = (float(low), float(high))
+    n_sessions = float(weights[0].sum())
+    moves = _move_at(value, knots, curves)
+    return _Replicates(estimator, groups, n_clients, n_sessions, value, known, knots, curves, moves)
 
 
-def _share_limits(value: Floats, half: Floats, n_clients: int) -> tuple[Floats, Floats]:
-    """Return logit limits; at 0 and 1 the Clopper-Pearson ones of as many trials as clients."""
-    inside = (value > 1e-9) & (value < 1 - 1e-9)
-    safe = np.where(inside, value, 0.5)
-    logit, width = np.log(safe / (1 - safe)), half / (safe * (1 - safe))
-    edge = float(betaincinv(n_clients, 1.0, (1 - CONFIDENCE) / 2))
-    at_low, at_high = np.where(value > 0.5, edge, 0.0), np.where(value > 0.5, 1.0, 1 - edge)
-    low = np.where(inside, expit(logit - width), at_low)
-    high = np.where(inside, expit(logit + width), at_high)
-    undefined = np.isnan(value) | np.isnan(half)
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+def _move_at(value: float, knots: Floats, curves: Floats) -> Floats:
+    """Return how the curve moves where it is read: a quantile itself moves in jumps, or not."""
+    if not len(knots):
+        return np.zeros(len(curves) - 1)
+    knot = min(int(np.searchsorted(knots, value)), len(knots) - 1)
+    return np.asarray(curves[1:, knot] - curves[0, knot])
 
 
-def invert_curve(
-    knots: Floats, low: Floats, high: Floats, p: float, steps: bool
-) -> tuple[float, float]:
-    """Return the times at which the confidence limits of a falling curve pass 1 - p.
-
-    The upper end is infinite where the upper limit never comes down (Brookmeyer and Crowley 1982).
-    """
-    if not len(knots) or np.isnan(low).any():
-        return np.nan, np.nan
-    return (
-        _first_passage(knots, low, 1 - p, steps),
-        _first_passage(knots, np.maximum.accumulate(high[::-1])[::-1], 1 - p, steps),
-    )
+def _find_degrees_of_freedom(a: _Replicates, b: _Replicates) -> float:
+    """Return Satterthwaite's degrees of freedom, at most one less than all groups together."""
+    most = len(np.union1d(a.groups, b.groups)) - 1
+    sides = [(side.variance, len(side.groups) - 1) for side in (a, b)]
+    parts = sum(variance**2 / df for variance, df in sides if df > 0)
+    total = sum(variance for variance, _ in sides)
+    return min(most, total**2 / parts) if parts > 0 else most
 
 
-def _first_passage(knots: Floats, limit: Floats, level: float, steps: bool) -> float:
-    reached = np.flatnonzero(limit <= level + 1e-9)
-    if not len(reached):
+def _correlate(a: _Replicates, b: _Replicates) -> float:
+    """Return the correlation of two numbers from how they move together; 0 where unknown."""
+    _, in_a, in_b = np.intersect1d(a.groups, b.groups, assume_unique=True, return_indices=True)
+    size = np.sqrt(a.variance * b.variance)
+    if not len(in_a) or not size > 0:
+        return 0.0
+    return float(np.clip((a.moves[in_a] * b.moves[in_b]).sum() / size, -1.0, 1.0))
+
+
+def _combine(distance: float, other: float, correlation: float) -> float:
+    """Return the distance of a difference's limit from those of its two sides."""
+    if np.isinf(distance) or np.isinf(other):
         return np.inf
-    knot = reached[0]
-    if steps:
-        return float(knots[knot])
-    before, start = (limit[knot - 1], knots[knot - 1]) if knot else (1.0, 0.0)
-    part = (before - level) / (before - limit[knot]) if before > limit[knot] else 1.0
-    return float(start + min(1.0, part) * (knots[knot] - start))
+    square = distance**2 + other**2 - 2 * correlation * distance * other
+    return float(np.sqrt(max(square, 0.0))) if not np.isnan(square) else np.nan
 
 
 def _sessions_at_risk(
