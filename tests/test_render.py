@@ -113,6 +113,18 @@ def test_links_within_the_page_lead_somewhere(practice):
     assert sorted(set(links) - {f"#{each}" for each in inner}) == ["results.csv", "results.xlsx"]
 
 
+def test_a_restated_page_says_so_below_its_header(practice):
+    out = practice.reports / "tiny" / "2026Q3"
+    moved = "6 late answers came in. Relief lasts 8 instead of 9 days."
+    notebook = NOTEBOOKS / "tiny.ipynb"
+    made = render(practice, notebook, out, {}, manifest={"restatement": moved})
+    page = read_page(made.page)
+
+    assert moved in " ".join(page.text)
+    assert page.all_of("aside") == [{"class": "restated", "aria-label": "Restated"}]
+    assert not read_page(render_fixture(practice, "tiny").page).all_of("aside")
+
+
 # Nothing from outside, nothing from the data that runs
 
 

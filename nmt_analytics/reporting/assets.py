@@ -47,8 +47,11 @@ def prepare(environment: Environment, as_html: Callable[[str], str] = str) -> En
     return environment
 
 
-def page_resources(page: Page, about: Mapping[str, str]) -> dict[str, Any]:
-    """What page.html.j2 finds in `resources`; scripts only where a figure is to be drawn."""
+def page_resources(page: Page, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What page.html.j2 finds in `resources`; scripts only where a figure is to be drawn.
+
+    `record` is what manifest.json says; what it calls `restatement` stands below the header.
+    """
     style = _style(f"{page.title} · {(page.header or {}).get('eyebrow', '')}".strip(" ·"))
     figures = [answer["figure"] for answer in page.answers if answer["figure"] is not None]
     is_whole = not _trace_types(figures) <= BASIC_TYPES
@@ -62,7 +65,8 @@ def page_resources(page: Page, about: Mapping[str, str]) -> dict[str, Any]:
         "plotly_styles": _STYLE_ID.findall(plotly),
         "script": Markup(script),
         "roles_json": Markup(json.dumps({name: role.light for name, role in ROLES.items()})),
-        "colophon": [f"{label} {value}" for label, value in about.items()],
+        "colophon": [f"{label} {value}" for label, value in about(record).items()],
+        "restatement": record.get("restatement", ""),
     }
 
 

@@ -68,6 +68,7 @@ class Entry:
     status: str
     headline: str = ""
     as_of: str = ""
+    restatement: str = ""
     reason: str = ""
     path: str = ""
 
@@ -163,6 +164,7 @@ def _entry(path: Path, reports: Path) -> Entry | None:
         status=FAILED if failure else READY,
         headline=str(record.get("headline", "")),
         as_of=assets.moment_in_words(str(record.get("as_of") or "")),
+        restatement=str(record.get("restatement") or ""),
         reason=str(failure.get("reason", "")),
         path=quote((folder / PAGE).relative_to(reports).as_posix()) if has_page else "",
     )

@@ -23,7 +23,6 @@ from nmt_analytics.reporting.parameters import (
     check_parameters,
     declared_parameters,
 )
-from nmt_analytics.reporting.parameters import parse_parameters as parse  # noqa: F401 - for callers
 from nmt_analytics.reporting.publish import replaced_whole
 from nmt_analytics.reporting.record import (
     MANIFEST,
@@ -142,11 +141,10 @@ def _stop(sentence: str) -> str:
 
 
 def _write(folder: Path, page: Page, executed: Executed, record: Mapping[str, Any]) -> None:
-    about = assets.about(record)
-    text, _ = _exporter().from_notebook_node(executed.bare, assets.page_resources(page, about))
+    text, _ = _exporter().from_notebook_node(executed.bare, assets.page_resources(page, record))
     (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
     write_results_csv(folder / "results.csv", page.results)
-    write_results_xlsx(folder / "results.xlsx", page.results, about, page.title)
+    write_results_xlsx(folder / "results.xlsx", page.results, assets.about(record), page.title)
     write_notebook(folder / NOTEBOOK, executed.cells)
     write_manifest(folder / MANIFEST, record)
 
