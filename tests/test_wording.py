@@ -17,6 +17,7 @@ from nmt_analytics.reporting.phrases import has_phrase, reason_in_words, say
 
 REPORTING = Path(wording.__file__).parent
 PHRASES = tomllib.loads((REPORTING / "phrases.toml").read_text(encoding="utf-8"))
+LISTS = ("glossary", "methods")
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in REPORTING.glob("*.py"))
 DAYS, SHARE, PAIN = (
     METRICS[name] for name in ("relief_days_median", "relief_at_4_days", "pain_change")
@@ -35,6 +36,8 @@ def flat(area, path=""):
     for name, value in area.items():
         if isinstance(value, dict):
             yield from flat(value, f"{path}{name}.")
+        elif name in LISTS:
+            continue
         else:
             yield f"{path}{name}", value
 
@@ -192,6 +195,13 @@ def test_no_phrase_claims_a_cause_or_speaks_statistics():
     texts = [text for name, text in flat(PHRASES) if isinstance(text, str)]
     assert len(texts) > 300
     assert [text for text in texts if forbidden.search(text)] == []
+
+
+def test_the_glossary_and_the_methods_are_terms_with_texts():
+    for area in LISTS:
+        assert [each.keys() for each in PHRASES[area]] == [{"term", "text"}] * len(PHRASES[area])
+        assert len(PHRASES[area]) > 5
+        assert has_phrase(f"method.{'glossary_title' if area == 'glossary' else 'title'}")
 
 
 def test_every_phrase_can_be_filled_in():

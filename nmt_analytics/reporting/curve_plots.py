@@ -70,7 +70,7 @@ def _at_left() -> Place:
 
 
 def _at_right() -> Place:
-    return {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8}
+    return {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 18}
 
 
 def _end_labels(table: CurveTable, curves: Sequence[Curve], roles: Sequence[str]) -> list[Figure]:
@@ -99,7 +99,8 @@ def _followed(table: CurveTable, curves: Sequence[Curve]) -> list[Figure]:
                 n = number(point.n_at_risk, "sessions")
                 shown.append(figures.remark(n, x=point.day, xref="x", **below))
         if table.by:
-            shown.append(figures.remark(curve_label(table, curve), **_at_right(), **below))
+            name = curve_label(table, curve)
+            shown.append(figures.remark(name, **_at_right(), **below))
     return shown
 
 

@@ -23,6 +23,11 @@ def forms(phrase: str) -> list[str]:
     return list(_phrase(phrase))
 
 
+def entries(area: str) -> list[tuple[str, str]]:
+    """The phrases of an area that is a list of terms and texts, in the order of the file."""
+    return [(each["term"], each["text"]) for each in _phrases()[area]]
+
+
 def _phrase(phrase: str) -> Any:
     area, _, name = phrase.rpartition(".")
     return _area(area)[name]
