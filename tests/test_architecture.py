@@ -5,6 +5,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,3 +188,15 @@ def test_the_locks_name_everything_that_is_needed():
         [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_every_library_that_is_imported_is_a_dependency_of_ours():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        re.split(r"[<>=\[ ]", each)[0].replace("-", "_") for each in project["dependencies"]
+    }
+    libraries = {name.split(".")[0] for path in MODULES for name in imported(path)}
+    foreign = libraries - sys.stdlib_module_names - {"nmt_analytics"}
+    assert {name.lower() for name in foreign} <= declared
+    not_imported = declared - {name.lower() for name in foreign}
+    assert not_imported <= {"ipykernel", "ipywidgets", "jupyterlab", "tzdata"}
