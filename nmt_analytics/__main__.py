@@ -1,4 +1,4 @@
-"""`python -m nmt_analytics` is `nmt-analytics`, for a checkout that is not installed."""
+"""`python -m nmt_analytics` is `nmt-analytics`."""
 
 from nmt_analytics.cli import main
 

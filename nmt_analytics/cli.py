@@ -45,6 +45,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+schedule_app = typer.Typer(
+    help="Let the system's own scheduler call `run` every day.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(schedule_app, name="schedule")
+
 Folder = Annotated[
     Path | None,
     typer.Option("--practice", help="The practice's folder. Default: found from here upwards."),
@@ -279,6 +286,56 @@ def simulate(
             f"{folder} could not be written ({fault.strerror}). Name another folder."
         ) from None
     print(f"Wrote sessions.csv, follow_ups.csv and truth.json to {folder}")
+
+
+AtOption = Annotated[str, typer.Option("--at", help="Time of day, HH:MM, on this machine.")]
+SystemOption = Annotated[
+    str | None, typer.Option("--system", help="systemd, cron, launchd or windows. Default: yours.")
+]
+
+
+@schedule_app.command("show")
+def schedule_show(
+    at: AtOption = "06:30", system: SystemOption = None, folder: Folder = None
+) -> None:
+    """Print exactly what would be installed; change nothing.
+
+    Example: nmt-analytics schedule show --at 06:30
+    """
+    from nmt_analytics.schedule import installing
+
+    plan = installing.plan_installation(_settings(folder), at, system)
+    print("\n".join(plan.lines()))
+
+
+@schedule_app.command("install")
+def schedule_install(
+    at: AtOption = "06:30", system: SystemOption = None, folder: Folder = None
+) -> None:
+    """Install the daily run, or replace the one that is installed.
+
+    Example: nmt-analytics schedule install --at 06:30
+    """
+    from nmt_analytics.schedule import installing
+
+    plan = installing.plan_installation(_settings(folder), at, system)
+    installing.install(plan)
+    print(
+        f"Installed with {plan.system}: every day at {at}. nmt-analytics status says what it did."
+    )
+
+
+@schedule_app.command("remove")
+def schedule_remove(system: SystemOption = None, folder: Folder = None) -> None:
+    """Remove the daily run of this practice.
+
+    Example: nmt-analytics schedule remove
+    """
+    from nmt_analytics.schedule import installing
+
+    plan = installing.plan_installation(_settings(folder), system=system)
+    installing.remove(plan)
+    print(f"Removed from {plan.system}.")
 
 
 def _settings(folder: Path | None) -> "Settings":

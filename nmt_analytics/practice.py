@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from nmt_analytics.outcomes import (
 )
 from nmt_analytics.outcomes.analysis import View
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
-from nmt_analytics.periods import Period, latest_complete, parse_moment, parse_period
+from nmt_analytics.periods import Period, latest_complete, parse_moment, period_containing
 from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
 from nmt_analytics.store.database import Store, store_at
 
@@ -160,13 +160,20 @@ class Practice:
             if moment is not None
         }
 
+    def first_day(self) -> date:
+        """The local date of the first session known."""
+        return analysis.first_and_last_day(self.view)[0]
+
     def last_day(self) -> date:
         """The local date of the last session known."""
-        return analysis.last_day(self.view)
+        return analysis.first_and_last_day(self.view)[1]
 
     def latest_period(self, every: str = "quarter") -> Period:
-        """The latest week, month, quarter or year that is over and has sessions."""
-        return latest_complete(self.last_day(), every)
+        """The latest week, month, quarter or year that was over at this moment, with sessions."""
+        starts, last_day = self.settings.year_starts, self.last_day()
+        today = _local(self.view.as_of, self.settings).date()
+        newest = latest_complete(today - timedelta(days=1), every, starts)
+        return newest if newest.from_on <= last_day else period_containing(last_day, every, starts)
 
     def overview(self, period: When = None) -> Answer:
         """How many sessions, clients and answers a period holds, and how many were silent."""
@@ -311,4 +318,4 @@ def _local(moment: datetime, settings: Settings) -> datetime:
     return moment.replace(tzinfo=UTC).astimezone(settings.zone)
 
 
-__all__ = ["Answer", "Practice", "open_practice", "parse_period"]
+__all__ = ["Answer", "Practice", "open_practice"]

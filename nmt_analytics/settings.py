@@ -16,17 +16,42 @@ from nmt_analytics.vocabulary import CONDITIONS
 FILE_NAME = "practice.toml"
 PERIODS = ("week", "month", "quarter", "year")
 AUDIENCES = ("owner", "shared")
+SECURITIES = ("starttls", "tls", "none")
 
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """One [[report]] of practice.toml: which report is due, how often, and how long to wait."""
+    """One [[report]] of practice.toml: which report is due, how often, and how long to wait.
+
+    `parameters` go to its notebook, `keep` is how many periods' pages stay (0: all), `tell` are
+    mail addresses told of this report besides those of [mail].
+    """
 
     name: str
     every: str = "quarter"
     wait_days: int = 21
     audience: str = "owner"
     parameters: dict[str, Any] = field(default_factory=dict)
+    keep: int = 0
+    tell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """[mail] of practice.toml: who is told after a run, and through which server.
+
+    The password is never in the file: it is in the environment variable `password_variable`.
+    """
+
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+    password_variable: str = "NMT_ANALYTICS_MAIL_PASSWORD"
+    attach: bool = False
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +70,9 @@ class Settings:
     audience: str = "owner"
     extra_conditions: tuple[str, ...] = ()
     report: tuple[ReportSettings, ...] = (ReportSettings("quarterly_outcomes"),)
+    year_starts: int = 1
+    mail: MailSettings = MailSettings()
+    on_finish: str = ""
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -58,7 +86,7 @@ class Settings:
 
 
 _KNOWN: dict[str, dict[str, type]] = {
-    "practice": {"name": str, "timezone": str},
+    "practice": {"name": str, "timezone": str, "year_starts": int},
     "folders": {
         "inbox": str,
         "store": str,
@@ -68,6 +96,24 @@ _KNOWN: dict[str, dict[str, type]] = {
     },
     "privacy": {"key_file": str, "audience": str},
     "vocabulary": {"extra_conditions": list},
+    "run": {"on_finish": str},
+    "mail": {
+        "to": list,
+        "sender": str,
+        "host": str,
+        "port": int,
+        "security": str,
+        "user": str,
+        "password_variable": str,
+        "attach": bool,
+        "always": bool,
+    },
+}
+_IN_WORDS = {
+    str: "text in quotes",
+    bool: "true or false",
+    list: "a list [ ]",
+    int: "a whole number",
 }
 _REPORT_KEYS = tuple(each.name for each in fields(ReportSettings))
 
@@ -114,6 +160,9 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
         key_file=_resolve(folder, privacy.get("key_file", "practice.key")),
         keep_inbox=folders.get("keep_inbox", False),
         audience=_one_of(privacy.get("audience", "owner"), AUDIENCES, "privacy.audience", path),
+        year_starts=_month(practice.get("year_starts", 1), path),
+        mail=_mail_settings(content.get("mail", {}), path),
+        on_finish=content.get("run", {}).get("on_finish", ""),
         extra_conditions=tuple(content.get("vocabulary", {}).get("extra_conditions", ())),
     )
     if reports is None:
@@ -133,12 +182,26 @@ def _report_settings(entry: dict[str, Any], path: Path) -> ReportSettings:
             raise _unknown_key(key, "[[report]]", _REPORT_KEYS, path)
     if "name" not in entry:
         raise SettingsError(f'{path}: a [[report]] has no name. Add: name = "quarterly_outcomes"')
-    report = ReportSettings(**entry)
+    report = ReportSettings(**entry | {"tell": tuple(entry.get("tell", ()))})
     _one_of(report.every, PERIODS, "report.every", path)
     _one_of(report.audience, AUDIENCES, "report.audience", path)
     if not isinstance(report.wait_days, int) or report.wait_days < 0:
         raise SettingsError(f"{path}: report.wait_days is a whole number of days, 0 or more.")
     return report
+
+
+def _mail_settings(entry: dict[str, Any], path: Path) -> MailSettings:
+    mail = MailSettings(**entry | {"to": tuple(entry.get("to", ()))})
+    _one_of(mail.security, SECURITIES, "mail.security", path)
+    if mail.to and not (mail.host and mail.sender):
+        raise SettingsError(f"{path}: [mail] needs host and sender to write to anybody.")
+    return mail
+
+
+def _month(value: int, path: Path) -> int:
+    if not 1 <= value <= 12:
+        raise SettingsError(f"{path}: practice.year_starts is a month, 1 (January) to 12.")
+    return value
 
 
 def _check_keys(content: dict[str, Any], path: Path) -> None:
@@ -152,7 +215,7 @@ def _check_keys(content: dict[str, Any], path: Path) -> None:
             if expected is None:
                 raise _unknown_key(key, f"[{section}]", tuple(_KNOWN[section]), path)
             if not isinstance(value, expected):
-                kind = {str: "text in quotes", bool: "true or false", list: "a list [ ]"}[expected]
+                kind = _IN_WORDS[expected]
                 raise SettingsError(f"{path}: {section}.{key} must be {kind}.")
 
 

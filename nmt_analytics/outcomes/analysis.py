@@ -139,14 +139,20 @@ def last_load(store: Store) -> datetime:
     return datetime.fromisoformat(str(loaded_at[0].astype("datetime64[us]")))
 
 
-def last_day(view: View) -> date:
-    """The local date of the last session known; raises NoDataError when there is none."""
+def first_and_last_day(view: View) -> tuple[date, date]:
+    """The local dates of the first and last session known; NoDataError when there is none."""
     with view.store.one_moment():
         view.store.prepare("sessions_in_order", {"as_of": view.as_of, "loaded_by": view.loaded_by})
-        days = view.store.select("select max(last_on) as last_on from sessions_in_order")["last_on"]
-    if np.ma.is_masked(days):
+        days = view.store.select(
+            "select min(local_on) as first_on, max(local_on) as last_on from sessions_in_order"
+        )
+    if np.ma.is_masked(days["last_on"]):
         raise NoDataError("No session has been loaded yet. Run: nmt-analytics load")
-    return date.fromisoformat(str(days[0].astype("datetime64[D]")))
+    first, last = (
+        date.fromisoformat(str(days[name][0].astype("datetime64[D]")))
+        for name in ("first_on", "last_on")
+    )
+    return first, last
 
 
 def _split(columns: dict[str, np.ndarray], n_dimensions: int) -> Iterator[Counts]:

@@ -29,13 +29,26 @@ def print_records(
 def progress() -> Iterator[Progress]:
     """A spinner with words on a terminal, plain lines elsewhere; both on stderr."""
     if not sys.stderr.isatty():
-        yield lambda words: print(words, file=sys.stderr, flush=True)
+        yield _say_each_step_once()
         return
     from rich.console import Console  # noqa: PLC0415 - costs time that scripts need not spend
 
     console = Console(stderr=True)
     with console.status("Starting") as status:
         yield status.update
+
+
+def _say_each_step_once() -> Progress:
+    """Plain lines: one per step, not one per cell of it ("Making it: cell 3 of 39")."""
+    said: set[str] = set()
+
+    def say(words: str) -> None:
+        step = words.partition(": ")[0]
+        if step not in said:
+            said.add(step)
+            print(step, file=sys.stderr, flush=True)
+
+    return say
 
 
 def _json(value: object) -> object:

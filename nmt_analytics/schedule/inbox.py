@@ -1,0 +1,115 @@
+"""Files in: what lies in the inbox is loaded, then moved out of the way.
+
+A loaded file moves to <inbox>/done/, a refused one to <inbox>/refused/ with the reason beside it,
+unless practice.toml says `keep_inbox = true`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nmt_analytics.errors import NoDataError, UnreadableFileError
+from nmt_analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from nmt_analytics.intake.load import Receipt
+    from nmt_analytics.intake.mapping import Mapping as FileMapping
+
+Progress = Callable[[str], None]
+"""Told in a few words what is being done now."""
+READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
+DONE, REFUSED = "done", "refused"
+
+
+@dataclass
+class Intake:
+    """What came of the inbox: receipts of loaded files, reasons of refused ones."""
+
+    receipts: list["Receipt"] = field(default_factory=list)
+    refused: list[UnreadableFileError] = field(default_factory=list)
+
+    @property
+    def has_new(self) -> bool:
+        """Whether any file brought something that the store did not have."""
+        return any(r.n_accepted or r.n_corrected for r in self.receipts)
+
+
+def load_files(
+    settings: Settings,
+    files: Sequence[Path] | None,
+    mapping: "FileMapping | None",
+    *,
+    progress: Progress,
+) -> list["Receipt"]:
+    """Load `files`, or all of the inbox; one receipt each. Raises at the end what files met."""
+    chosen = list(files) if files else inbox_files(settings)
+    if not chosen:
+        raise NoDataError(
+            f"Nothing to load: there is no csv or xlsx file in {settings.inbox}. Put your exports "
+            "there, or try the invented practice: nmt-analytics init demo --example"
+        )
+    intake = _load_each(settings, chosen, mapping, progress, None)
+    if intake.refused:
+        raise UnreadableFileError("\n".join(map(str, intake.refused)))
+    return intake.receipts
+
+
+def take_in(settings: Settings, progress: Progress, now: datetime | None = None) -> Intake:
+    """Load the whole inbox and move each file to done/ or refused/; one bad file stops nothing."""
+    intake = Intake()
+    for path in inbox_files(settings):
+        one = _load_each(settings, [path], None, progress, now)
+        intake.receipts += one.receipts
+        intake.refused += one.refused
+        if settings.keep_inbox:
+            continue
+        if one.refused:
+            _move(path, settings.inbox / REFUSED, reason=str(one.refused[0]))
+        else:
+            _move(path, settings.inbox / DONE)
+    return intake
+
+
+def inbox_files(settings: Settings) -> list[Path]:
+    """The files in the inbox that can be read, sessions before what refers to them."""
+    if not settings.inbox.is_dir():
+        return []
+    found = [
+        path
+        for path in settings.inbox.iterdir()
+        if path.suffix.lower() in READABLE and not path.name.startswith((".", "~$"))
+    ]
+    return sorted(found, key=lambda path: ("session" not in path.name.lower(), path.name))
+
+
+def _load_each(
+    settings: Settings,
+    paths: Sequence[Path],
+    mapping: "FileMapping | None",
+    progress: Progress,
+    now: datetime | None,
+) -> Intake:
+    from nmt_analytics.intake.load import load_file  # noqa: PLC0415 - not needed by reports
+
+    intake = Intake()
+    for path in paths:
+        progress(f"Reading {path.name}")
+        try:
+            intake.receipts.append(load_file(settings, path, mapping, loaded_at=now))
+        except UnreadableFileError as refusal:
+            intake.refused.append(refusal)
+    return intake
+
+
+def _move(path: Path, folder: Path, reason: str = "") -> None:
+    """Move a file without ever replacing another; the reason lies beside it as text."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target, number = folder / path.name, 2
+    while target.exists():
+        target = folder / f"{path.stem} ({number}){path.suffix}"
+        number += 1
+    if reason:
+        target.with_name(f"{target.name}.reason.txt").write_text(reason + "\n", encoding="utf-8")
+    path.rename(target)
