@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 import answers
@@ -24,8 +24,6 @@ from nmt_analytics.reporting.presentation import (
     present_data_quality,
     present_drivers,
     present_ends,
-    present_glossary,
-    present_method,
     present_naive_pair,
     present_outcome,
     present_overview,
@@ -282,27 +280,11 @@ def test_a_hidden_tile_shows_its_reason_and_nothing_else():
     assert (tile.value, tile.interval, tile.change, tile.mark) == (answers.FEW, "", "", "hidden")
 
 
-def test_the_glossary_explains_every_metric_and_is_folded():
-    glossary = present_glossary()
-    assert glossary.is_folded
-    texts = " ".join(each.text for each in glossary.items)
-    assert all(metric.population in texts for metric in METRICS.values())
-    assert glossary.items[0].term == "Likely"
-
-
-def test_the_method_tells_what_the_model_noted():
-    table = answers.drivers(answers.ratio())
-    noted = replace(table, notes=("105 sessions are left out: severity was not recorded there",))
-    last = present_method(noted).items[-1]
-    assert last.text == "105 sessions are left out: severity was not recorded there."
-    assert len(present_method(table).items) == len(present_method(noted).items) - 1
-
-
 def test_every_answer_of_a_practice_has_its_presentation():
     made = set(presentation.__all__)
     assert made == {f"present_{name}" for name in (
         "change", "claims", "control_chart", "curve", "data_quality", "drivers", "ends",
-        "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain", "pressure", "refusals",
-        "return_guide", "silence", "tiles",
+        "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
+        "pressure", "refusals", "return_guide", "silence", "tiles",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)

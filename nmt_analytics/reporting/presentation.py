@@ -3,9 +3,9 @@
 from nmt_analytics.reporting.caution_answers import present_naive_pair, present_silence
 from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.driver_answers import present_drivers
+from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
 from nmt_analytics.reporting.guide_answers import present_return_guide
 from nmt_analytics.reporting.highlights import present_findings
-from nmt_analytics.reporting.method_answers import present_glossary, present_method
 from nmt_analytics.reporting.outcome_answers import present_curve, present_outcome
 from nmt_analytics.reporting.overview_answers import (
     present_change,
