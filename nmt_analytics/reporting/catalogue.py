@@ -51,6 +51,12 @@ REPORTS = {
             "How long relief lasts and for whom, whether what you promise is true, and whether it "
             "is changing.",
         ),
+        Report(
+            "method_check",
+            "Method check",
+            "Whether the estimates find the truth in invented practices in which it is known.",
+            every="year",
+        ),
     )
 }
 

@@ -6,7 +6,7 @@ from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Result
 from nmt_analytics.reporting.figures import Figure
 
-STROKE_HEIGHT, STROKE_WIDTH = 13, 4
+STROKE_HEIGHT, STROKE_WIDTH = 10, 4
 KEY_HEIGHT = 26
 Pair = tuple[float | None, float | None]
 
