@@ -141,14 +141,23 @@ def commands() -> str:
 
 
 def command_names() -> list[str]:
-    """The commands in the order in which `nmt-analytics --help` lists them."""
-    return list(get_command(app).commands)  # type: ignore[attr-defined]
+    """The commands as they are typed, `schedule show` in two words, in the order of the help."""
+    return list(_told())
+
+
+def _told() -> dict[str, str]:
+    """What each command says of itself: a sentence and an example."""
+    told = {}
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        told |= {f"{name} {n}": c.help for n, c in inner.items()} if inner else {name: command.help}
+    return told
 
 
 def help_of(command: str) -> str:
     """What `nmt-analytics COMMAND --help` prints, at a fixed width."""
     runner = CliRunner(env={"COLUMNS": HELP_WIDTH})
-    result = runner.invoke(app, [command, "--help"], prog_name="nmt-analytics")
+    result = runner.invoke(app, [*command.split(), "--help"], prog_name="nmt-analytics")
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.strip().splitlines())
 
 
@@ -156,13 +165,11 @@ def with_command_table(readme: str) -> str:
     """The README with the table of commands between its two marks."""
     before, _, rest = readme.partition(TABLE_START)
     _, _, after = rest.partition(TABLE_END)
-    rows = (_command_row(name) for name in command_names())
-    found = table(("for example", "what it does"), rows)
+    found = table(("for example", "what it does"), map(_command_row, _told().values()))
     return f"{before}{TABLE_START}\n{found}{TABLE_END}{after}"
 
 
-def _command_row(name: str) -> Sequence[str]:
-    told = get_command(app).commands[name].help  # type: ignore[attr-defined]
+def _command_row(told: str) -> Sequence[str]:
     sentence, _, example = told.partition("\n\nExample: ")
     return f"`{' '.join(example.split())}`", " ".join(sentence.split())
 
