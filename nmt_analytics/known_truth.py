@@ -59,13 +59,14 @@ def method_check(sessions: int = 2000, seed: int = 1) -> MethodCheck:
 
 
 @dataclass(frozen=True)
-class _Known:
+class KnownPractice:
     """A practice that can be asked, and everything that is true of it."""
 
     practice: Practice
     simulated: SimulatedPractice
 
     def true_value(self, metric: str) -> float:
+        """What perfect knowledge would say of a metric, in its unit."""
         return float(self.simulated.truth["metrics"][metric]["overall"])
 
 
@@ -74,8 +75,9 @@ class MethodCheck:
 
     def __init__(self, sessions: int, seed: int) -> None:
         self._folder = TemporaryDirectory(prefix="nmt-method-check-")
-        self._known: Mapping[str, _Known] = {
-            name: _invent(name, Path(self._folder.name) / name, sessions, seed) for name in PRESETS
+        self._known: Mapping[str, KnownPractice] = {
+            name: invent_practice(name, Path(self._folder.name) / name, sessions, seed)
+            for name in PRESETS
         }
         self._trials: dict[str, TrialTable] = {}
 
@@ -137,8 +139,8 @@ class MethodCheck:
         return self._trials[metric]
 
 
-def _invent(name: str, folder: Path, sessions: int, seed: int) -> _Known:
-    """One preset, written, loaded and open."""
+def invent_practice(name: str, folder: Path, sessions: int, seed: int) -> KnownPractice:
+    """The preset `name`, written to `folder` (which is made), loaded and open to be asked."""
     truth = PRESETS[name]
     size = round(SMALL_CLIENTS * truth.sessions_per_client) if name == "small" else sessions
     simulated = simulate(size, seed, truth, end_on=_END_ON, timezone=_TIME_ZONE)
@@ -156,10 +158,10 @@ def _invent(name: str, folder: Path, sessions: int, seed: int) -> _Known:
     settings.key_file.write_text(_KEY, encoding="ascii")
     for file in ("sessions.csv", "follow_ups.csv"):
         load_file(settings, folder / file, loaded_at=_LOADED_AT)
-    return _Known(Practice(settings, audience="owner"), simulated)
+    return KnownPractice(Practice(settings, audience="owner"), simulated)
 
 
-def _try(name: str, known: _Known, metric: str) -> Trial:
+def _try(name: str, known: KnownPractice, metric: str) -> Trial:
     is_median = metric == "relief_days_median"
     return Trial(
         practice=name,
