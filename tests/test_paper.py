@@ -1,0 +1,45 @@
+"""A page becomes a pdf where a browser is installed; elsewhere the owner is told how to print."""
+
+import re
+import sys
+
+import page_reading
+import pytest
+from page_reading import render_fixture
+
+from nmt_analytics.errors import ReportError
+from nmt_analytics.reporting import paper
+
+practice = page_reading.practice
+has_browser = pytest.mark.skipif(paper.find_browser() is None, reason="no browser is installed")
+
+
+@has_browser
+def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice):
+    page = render_fixture(practice, "tiny").page
+    page.with_suffix(".pdf").write_text("the one before", "utf-8")
+    printed = paper.write_pdf(page)
+
+    content = printed.read_bytes()
+    assert printed == page.with_name("report.pdf")
+    assert content.startswith(b"%PDF-")
+    assert 2 <= len(re.findall(rb"/Type /Page\b", content)) <= 6
+    assert [each.name for each in page.parent.iterdir() if each.name.startswith(".")] == []
+
+
+def test_without_a_browser_the_owner_is_told_how_to_print(practice, monkeypatch):
+    monkeypatch.setattr(paper, "find_browser", lambda: None)
+    page = render_fixture(practice, "place").page
+    with pytest.raises(ReportError, match=r'No Chromium.*report\.html.*"Save as PDF"'):
+        paper.write_pdf(page)
+
+
+@pytest.mark.parametrize("program", [sys.executable, "no-such-browser"])
+def test_a_browser_that_does_not_print_leaves_the_pdf_before_it(practice, program):
+    page = render_fixture(practice, "place").page
+    before = page.with_suffix(".pdf")
+    before.write_text("the one before", "utf-8")
+    with pytest.raises(ReportError, match="did not print"):
+        paper.write_pdf(page, program)
+
+    assert before.read_text("utf-8") == "the one before"
