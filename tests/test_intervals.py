@@ -312,6 +312,16 @@ def test_a_check_in_that_names_a_client_reaches_back_sixty_days(outcomes: Outcom
     assert relief(outcomes, NAMED_AND_LATE) == (70, inf)
 
 
+ANSWERED_BY_ANOTHER = CASES.session()
+CASES.answer(session_id=f"S{len(CASES.sessions)}", client_id="C1", **holding(5))
+
+
+def test_of_a_session_and_a_client_that_disagree_the_session_is_believed(
+    outcomes: Outcomes,
+) -> None:
+    assert relief(outcomes, ANSWERED_BY_ANOTHER) == (5, inf)
+
+
 BEFORE_ITS_SESSION = CASES.session(lost(-2), holding(3))
 
 

@@ -9,7 +9,7 @@ with sessions_observed as (
 follow_ups_known as (
     select
         f.follow_up_id,
-        coalesce(f.client_id, s.client_id) as client_id,
+        coalesce(s.client_id, f.client_id) as client_id,
         f.session_id as named_session_id,
         s.session_id is not null as is_session_known,
         s.over_at as named_over_at,
