@@ -46,6 +46,22 @@ def decide_order(texts: Iterable[str], times: Times) -> Times:
     return by_order[fitting[0]]
 
 
+def order_shown(texts: Iterable[str], times: Times) -> str:
+    """The order that `texts` must be read in; nothing where it makes no difference.
+
+    Raises DateOrderError as `decide_order` does.
+    """
+    texts = set(texts)
+    decided = decide_order(texts, times)
+    orders = {order_of(pattern) for pattern in decided.formats} - {""}
+    if decided == times or not orders:
+        return ""
+    order = orders.pop()
+    other = _only(times, next(each for each in DATE_ORDERS if each != order))
+    is_needed = any(parse_time(text, decided) != parse_time(text, other) for text in texts)
+    return order if is_needed else ""
+
+
 def _only(times: Times, order: str) -> Times:
     kept = tuple(each for each in times.formats if order_of(each) in ("", order))
     return replace(times, formats=kept)

@@ -91,8 +91,9 @@ def note_import(connection: Connection, load: Load, receipt: Receipt) -> None:
     )
     connection.execute(
         "delete from quarantine where import_id in "
-        "(select import_id from imports where file_name = $file_name)",
-        {"file_name": receipt.file_name},
+        "(select import_id from imports "
+        "where file_name = $file_name and table_name = $table_name)",
+        {"file_name": receipt.file_name, "table_name": ", ".join(receipt.table_names)},
     )
     connection.execute(
         "insert into quarantine "

@@ -17,7 +17,7 @@ from nmt_analytics.intake.headers import (
     fold_row,
     name_columns,
 )
-from nmt_analytics.intake.load import check_file, load_file
+from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.mapping import Mapping, read_mapping, recognise
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.workbooks import Sheet, read_sheets
@@ -49,12 +49,6 @@ def load_all(
     """
     kinds = (mapping,) if mapping else mappings_for(settings, path)
     return [load_file(settings, path, kind, loaded_at=loaded_at) for kind in kinds]
-
-
-def check_all(settings: Settings, path: Path, mapping: Mapping | None = None) -> list[Receipt]:
-    """The receipts that loading the file now would give. Changes nothing."""
-    kinds = (mapping,) if mapping else mappings_for(settings, path)
-    return [check_file(settings, path, kind) for kind in kinds]
 
 
 def mappings_for(settings: Settings, path: Path) -> tuple[Mapping | None, ...]:

@@ -8,15 +8,19 @@ import io
 import os
 from pathlib import Path
 
-from nmt_analytics.intake.rules import RULES
+from nmt_analytics.intake.rules import RULES, mend
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Store
 
 _REFUSED = """
-select line, column_name, rule
+select
+    line,
+    case when count(distinct table_name) over () > 1 then concat(table_name, '.', column_name)
+         else column_name end as column_name,
+    rule
 from quarantine join imports using (import_id)
 where file_name = $file_name
-order by line, column_name, rule
+order by table_name, line, column_name, rule
 """
 
 
@@ -40,7 +44,7 @@ def write_quarantine(settings: Settings, file_name: str) -> Path | None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["line", "column", "rule", "what is wrong", "how to mend it"])
     for line, column, name in zip(lines, columns, rules, strict=True):
-        writer.writerow([line, column, name, RULES[name].fault, RULES[name].mend])
+        writer.writerow([line, column, name, RULES[name].fault, mend(name, column)])
     _write_private(path, text.getvalue())
     return path
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from nmt_analytics.intake.rules import RULES
+from nmt_analytics.intake.rules import RULES, mend
 
 N_SHOWN = 10
 
@@ -21,7 +21,7 @@ class Problem:
         """Where, what and what to do."""
         rule = RULES[self.rule]
         column = f", column {self.column}" if self.column else ""
-        return f"{file_name}, {self._where()}{column}: {rule.fault}. {rule.mend}"
+        return f"{file_name}, {self._where()}{column}: {rule.fault}. {mend(self.rule, self.column)}"
 
     def _where(self) -> str:
         listed = ", ".join(str(line) for line in self.lines)

@@ -6,6 +6,7 @@ Named in the words of Kahn et al. 2016: conformance (is it written as it should 
 
 from dataclasses import dataclass
 
+from nmt_analytics.schema import FACTS
 from nmt_analytics.vocabulary import CONDITIONS, LEVELS
 
 
@@ -118,3 +119,16 @@ RULES: dict[str, Rule] = {
         ),
     )
 }
+
+
+def mend(rule: str, column_name: str) -> str:
+    """What the owner can do about a rule broken in one column, with the words that it may hold."""
+    words = {column.name: column for of in FACTS for column in of.file_columns}
+    column = words.get(column_name.rpartition(".")[2])
+    if rule != "conformance.word" or column is None:
+        return RULES[rule].mend
+    more = "; name others in practice.toml" if column.extendable else ""
+    return (
+        f"Write one of {', '.join(column.words)}{more}, or translate the file's words in its "
+        "mapping."
+    )

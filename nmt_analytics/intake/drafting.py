@@ -1,0 +1,201 @@
+"""`nmt-analytics map`: from a file that nobody knows to a mapping in the practice's own folder."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from nmt_analytics.errors import UsageError, unknown_name
+from nmt_analytics.intake.asking import Owner
+from nmt_analytics.intake.cells import Cells
+from nmt_analytics.intake.completing import (
+    NOON,
+    Looked,
+    complete_recognition,
+    complete_sessions,
+    complete_times,
+    complete_words,
+)
+from nmt_analytics.intake.date_order import DateOrderError
+from nmt_analytics.intake.formats import TextTable, read_table
+from nmt_analytics.intake.guessing import Guess, guess_columns, guess_table, with_base
+from nmt_analytics.intake.mapping import Mapping, known_mappings, parse_mapping, recognise
+from nmt_analytics.intake.mapping_text import mapping_text
+from nmt_analytics.intake.own_mappings import mappings_folder, own_mappings
+from nmt_analytics.intake.summaries import summarise
+from nmt_analytics.schema import FACTS, FOLLOW_UPS, SESSIONS, Table, table
+from nmt_analytics.settings import Settings
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mapping that was written, where, and what its owner should know of it."""
+
+    mapping: Mapping
+    path: Path
+    remarks: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """What was written, column by column, what to look at, and what to do next."""
+        lines = [f"Wrote {self.path} ({self.mapping.table}):"]
+        lines += [
+            f"  {ours} is read from {' + '.join(theirs)}"
+            for ours, theirs in self.mapping.columns.items()
+        ]
+        lines += [f"  Look at: {remark}" for remark in self.remarks]
+        return [*lines, "Next: nmt-analytics check shows what loading the file would do."]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the caller says instead of leaving it to guesses."""
+
+    base: str | None = None
+    into: str | None = None
+    date_order: str = ""
+    out: Path | None = None
+
+
+@lru_cache
+def form_bases() -> tuple[Mapping, ...]:
+    """What form tools always write: mappings that still lack the questions, by name."""
+    folder = resources.files("nmt_analytics.intake").joinpath("mappings", "forms")
+    files = sorted(folder.iterdir(), key=lambda each: each.name)
+    return tuple(
+        parse_mapping(
+            each.read_text(encoding="utf-8"), name=each.name.removesuffix(".toml"), where=each.name
+        )
+        for each in files
+    )
+
+
+def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = None) -> Draft:
+    """Write a mapping for the file at `path` and hand it back; without an owner, as guessed.
+
+    Raises UnreadableFileError, or UsageError where the guesses leave something open.
+    """
+    text_table = read_table(path, is_header=_is_known)
+    base = _base(settings, text_table, said.base)
+    out = _free_path(settings, path, base, said)
+    cells = Cells(text_table)
+    missing = base.missing if base else ()
+    columns = {header: summarise(cells.column(header), missing) for header in text_table.columns}
+    looked = Looked(cells, columns)
+    into = _checked_table(said.into) or _table_of(base, looked, owner)
+    guesses = guess_columns(base, into, columns)
+    if owner:
+        guesses = owner.columns(guesses, looked)
+    _check_needed(path, table(into), guesses)
+    mapping = replace(with_base(base, into, guesses), name=out.stem)
+    mapping, remarks = _completed(mapping, base, looked, path, said, owner)
+    _write(out, mapping, remarks)
+    return Draft(mapping, out, tuple(remarks))
+
+
+def _table_of(base: Mapping | None, looked: Looked, owner: Owner | None) -> str:
+    guess = guess_table(base, looked.summaries)
+    is_said = base is not None and base.table == guess == SESSIONS.name
+    return guess if owner is None or is_said else owner.table(guess)
+
+
+def _completed(
+    mapping: Mapping,
+    base: Mapping | None,
+    looked: Looked,
+    path: Path,
+    said: Said,
+    owner: Owner | None,
+) -> tuple[Mapping, list[str]]:
+    mapping = complete_sessions(mapping, looked)
+    try:
+        mapping = complete_times(mapping, looked, said.date_order)
+    except DateOrderError as fault:
+        if owner is None:
+            raise UsageError(
+                f"{path.name}, {fault}. This is never guessed: add --day-first (31.12.) or "
+                "--month-first (12/31)."
+            ) from None
+        mapping = complete_times(mapping, looked, owner.date_order(str(fault)))
+    mapping, remarks = complete_words(mapping, looked)
+    if mapping.times.time_of_day == NOON:
+        remarks.append("Dates without a time are taken for noon; see time_of_day.")
+    identifiers = [name for name in ("client_id", "therapist_id") if name in mapping.columns]
+    mapping = replace(
+        mapping,
+        title=mapping.title or f"As in {path.name}",
+        fold_case=mapping.fold_case or tuple(identifiers),
+        id_prefix=mapping.id_prefix or mapping.name,
+    )
+    return complete_recognition(mapping, base, list(looked.summaries)), remarks
+
+
+def _is_known(row: tuple[str, ...]) -> bool:
+    return recognise(row) is not None or any(base.is_header(row) for base in form_bases())
+
+
+def _base(settings: Settings, text_table: TextTable, name: str | None) -> Mapping | None:
+    """The base named, else the form tool that the header shows; raises UsageError."""
+    if name is not None:
+        every = (*known_mappings(), *form_bases(), *own_mappings(settings))
+        bases = {each.name: each for each in every}
+        if name not in bases:
+            raise unknown_name("base", name, list(bases))
+        return bases[name]
+    known = recognise(text_table.columns)
+    if known:
+        raise UsageError(
+            f"{text_table.name} is known ({known.title}) and loads as it is. To change how it is "
+            f"read, start from that: --base {known.name}"
+        )
+    fits = [(base.n_recognised(text_table.columns), base) for base in form_bases()]
+    n_fitting, best = max(fits, key=lambda fit: fit[0])
+    return best if n_fitting else None
+
+
+def _free_path(settings: Settings, path: Path, base: Mapping | None, said: Said) -> Path:
+    """Where the mapping will be written; raises UsageError when something is there already."""
+    is_known = base in known_mappings()
+    name = base.name if base and is_known else re.sub(r"[^a-z0-9]+", "_", path.stem.lower())
+    out = said.out or mappings_folder(settings) / f"{name.strip('_') or 'mapping'}.toml"
+    if out.exists():
+        raise UsageError(
+            f"{out} exists already. Change it there, delete it, or name another with --out."
+        )
+    return out
+
+
+def _checked_table(name: str | None) -> str | None:
+    names = [of.name for of in FACTS]
+    if name is not None and name not in names:
+        raise unknown_name("table", name, names)
+    return name
+
+
+def _check_needed(path: Path, of: Table, guesses: list[Guess]) -> None:
+    """Raise UsageError when no column says who or when: without them no row means anything."""
+    there = {guess.column.name for guess in guesses if guess.theirs}
+    needed = {column.name for column in of.file_columns if column.required}
+    missing = sorted(needed - there)
+    if of is FOLLOW_UPS:
+        if not there & {"client_id", "session_id"}:
+            missing.append("client_id or session_id")
+        if not there & {"asked_at", "answered_at"}:
+            missing.append("answered_at")
+    if missing:
+        raise UsageError(
+            f"{path.name}: no column was found for {', '.join(missing)} of {of.name}. Answer the "
+            "questions on a terminal (without --accept-guesses), say --into with another table, "
+            "or export the file with such a column."
+        )
+
+
+def _write(out: Path, mapping: Mapping, remarks: list[str]) -> None:
+    text = mapping_text(mapping, remarks)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise UsageError(
+            f"{out} could not be written ({fault.strerror}). Name another place with --out."
+        ) from None
