@@ -4,6 +4,7 @@
 pages by hand.
 """
 
+import runpy
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -22,10 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by `make docs` from the code. Edit the code, not this page. -->\n"
 TABLE_START, TABLE_END = "<!-- commands -->", "<!-- /commands -->"
 HELP_WIDTH = "88"
+# Beside this file, and this file is no part of a package, so that a plain import would not find it.
+METHODS = runpy.run_path(str(ROOT / "docs/methods.py"))
 
 
 def main() -> None:
-    """Write every page anew."""
+    """Take up what was proved and write every page anew."""
+    METHODS["take_up_proofs"]()
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
@@ -38,6 +42,7 @@ def pages() -> dict[Path, str]:
         docs / "data-dictionary.md": data_dictionary(),
         docs / "metrics.md": metrics_and_promises(),
         docs / "commands.md": commands(),
+        docs / "methods.md": METHODS["methods"](GENERATED),
         readme: with_command_table(readme.read_text(encoding="utf-8")),
     }
 

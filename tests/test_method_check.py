@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from answers import hidden, row
+from proof_figures import record
 
 from nmt_analytics import method_check
 from nmt_analytics.errors import UsageError
@@ -168,3 +169,28 @@ def test_the_practices_are_gone_with_the_check():
     assert (folder / "friendly" / "sessions.csv").is_file()
     del made
     assert not folder.exists()
+
+
+@pytest.mark.prove
+def test_the_figures_of_the_methods_page_come_from_the_report_as_it_is_rendered():
+    made = method_check()
+    tables = made.overview().data.tables
+    figures = {
+        name: {
+            trial.metric.name: {
+                "truth": trial.truth,
+                "estimate": trial.row.value,
+                "lower": trial.row.ci_lower,
+                "upper": trial.row.ci_upper,
+            }
+            for table in tables
+            for trial in table.trials
+            if trial.practice == name
+        }
+        for name in PRESETS
+    }
+    for trial in made.outcome("relief_days_median").data.trials:
+        naive = {"last_holding": trial.naive.last_holding, "first_lost": trial.naive.first_lost}
+        figures[trial.practice]["simple averages"] = naive
+        assert naive["last_holding"] < trial.truth < naive["first_lost"]
+    record("method_check", figures)

@@ -1,0 +1,176 @@
+"""Writes docs/methods.md: its text from methods.md.j2, its figures from docs/proof/ and the code.
+
+`make prove` leaves figures in build/proof/; `take_up_proofs` copies them to docs/proof/, which is
+under version control, so that the page can be written without proving everything again.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from nmt_analytics.known_truth import CHECKED
+from nmt_analytics.outcomes import (
+    control_chart,
+    disclosure,
+    drivers,
+    group_tests,
+    npmle,
+    pain,
+    resampling,
+    silence,
+)
+from nmt_analytics.outcomes.metrics import METRICS
+
+DOCS = Path(__file__).resolve().parent
+PROOFS = DOCS / "proof"
+PROVED = DOCS.parent / "build" / "proof"
+IN_FULL = (
+    *("aft_against_surpyval", "aft_against_survreg", "aft_recovery_100000_sessions"),
+    *("regression_to_the_mean", "silence_bounds", "silence_bounds_from_files", "method_check"),
+)
+"""Proofs that the text shows number by number; all others stand in the table at its end."""
+COVERAGE, FROM_FILES = "driver_coverage_", "intervals_from_files_"
+
+
+def take_up_proofs() -> None:
+    """Copy what the proofs left in build/proof/ into docs/proof/; others stay as they are."""
+    for path in sorted(PROVED.glob("*.json")):
+        shutil.copyfile(path, PROOFS / path.name)
+
+
+def methods(generated: str) -> str:
+    """The page as it should be; `generated` is the remark that says who wrote it."""
+    proof = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(PROOFS.glob("*.json"))
+    }
+    bounds = proof.get("silence_bounds_from_files")
+    page = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    ).from_string((DOCS / "methods.md.j2").read_text(encoding="utf-8"))
+    text = page.render(
+        generated=generated,
+        c=_constants(),
+        proof=proof,
+        check=proof["method_check"],
+        written={name: _percent_points if _is_share(name) else _days for name in CHECKED},
+        coverage=_by_clients(proof),
+        from_files=[
+            (name.removeprefix(FROM_FILES), figures)
+            for name, figures in proof.items()
+            if name.startswith(FROM_FILES)
+        ],
+        bounds_from_files=bounds,
+        bounds_fail=bounds is not None
+        and any(
+            each["held"] < bounds["repetitions"] for name, each in bounds.items() if "day" in name
+        ),
+        shown=_shown(proof),
+        flat=lambda figures: list(_flat(figures)),
+        further={
+            name: figures
+            for name, figures in proof.items()
+            if not name.startswith((*IN_FULL, COVERAGE, FROM_FILES))
+        },
+        number=lambda value: f"{value:g}",
+        days=_days,
+        points=lambda value: f"{value:.2f}".replace("-", "−"),
+        percent=lambda share, digits=0: f"{100 * share:.{digits}f} %",
+        tiny=lambda value: f"{value:.1e}",
+        interval=_interval,
+    )
+    return _without_stray_space(text)
+
+
+def _without_stray_space(text: str) -> str:
+    """Loops leave spaces at the end of lines, and more than one blank line."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).rstrip() + "\n"
+
+
+def _constants() -> SimpleNamespace:
+    """The numbers that the code works with, under the names that the text calls them by."""
+    return SimpleNamespace(
+        gap=npmle.GAP,
+        max_groups=resampling.MAX_GROUPS,
+        minimum=disclosure.MINIMUM_CLIENTS,
+        full_clients=disclosure.FULL_CLIENTS,
+        wide_points=disclosure.WIDE_POINTS,
+        rounding=disclosure.ROUNDING,
+        permute_below=group_tests.PERMUTE_BELOW,
+        sandwich_from=drivers.SANDWICH_FROM_CLIENTS,
+        network_sessions=drivers.NETWORK_SESSIONS,
+        natural_limit=control_chart.NATURAL_LIMIT,
+        run_length=control_chart.RUN_LENGTH,
+        provisional_below=control_chart.PROVISIONAL_BELOW,
+        response_percent=pain.RESPONSE_PERCENT,
+        response_points=pain.RESPONSE_POINTS,
+        lowest_baseline=pain.LOWEST_BASELINE,
+        lowest_delta=f"{silence.LOWEST_DELTA:g}",
+        highest_delta=f"{silence.HIGHEST_DELTA:g}",
+        checked=CHECKED,
+        checked_from_files=[name for name in CHECKED if name.startswith("relief")],
+    )
+
+
+def _is_share(name: str) -> bool:
+    return METRICS[name].unit == "%"
+
+
+def _percent_points(value: float) -> str:
+    return f"{value:.0f} %"
+
+
+def _days(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _interval(figures: Mapping[str, float | None], write: Callable[[float], str]) -> str:
+    """`8.6 (7.9 to 10.8)`."""
+    estimate, lower, upper = (figures[name] for name in ("estimate", "lower", "upper"))
+    if estimate is None or lower is None:
+        return "not reached"
+    ends = f"{write(lower)} or longer" if upper is None else f"{write(lower)} to {write(upper)}"
+    return f"{write(estimate)} ({ends})"
+
+
+def _by_clients(proof: Mapping[str, Any]) -> list[tuple[int, Mapping[str, float]]]:
+    """(clients, coverage of each ratio), fewest clients first."""
+    found = [
+        (int(name.removeprefix(COVERAGE).removesuffix("_clients")), figures)
+        for name, figures in proof.items()
+        if name.startswith(COVERAGE)
+    ]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _shown(proof: Mapping[str, Any]) -> Callable[[str, str], str]:
+    """Says where the figures of a proof stand, if they have been recorded."""
+
+    def shown(prefix: str, what: str) -> str:
+        if any(name.startswith(prefix) for name in proof):
+            return f"{what}: see `{prefix}` under [every figure](#every-figure-recorded)."
+        return f"{what}: no figure recorded yet."
+
+    return shown
+
+
+def _flat(figures: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every number of a proof with the names that lead to it."""
+    if isinstance(figures, Mapping):
+        for name, value in sorted(figures.items()):
+            yield from _flat(value, f"{path}, {name}" if path else str(name))
+    elif isinstance(figures, list):
+        for at, value in enumerate(figures, start=1):
+            yield from _flat(value, f"{path} {at}".strip())
+    else:
+        yield path, figures
