@@ -54,6 +54,12 @@ REPORTS = {
         Report(
             "method_check",
             "Method check",
+            "An invented practice whose truth is known: do the estimates find it?",
+            every="year",
+        ),
+        Report(
+            "method_check",
+            "Method check",
             "Whether the estimates find the truth in invented practices in which it is known.",
             every="year",
         ),
