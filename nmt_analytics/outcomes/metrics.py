@@ -288,9 +288,7 @@ def find_metric(name: str) -> Metric:
 
 def find_dimensions(by: str | Iterable[str] | None) -> tuple[str, ...]:
     """At most two dimensions to break a number down by; UsageError when one is unknown."""
-    if by is None:
-        return ()
-    names = tuple(by.split(",") if isinstance(by, str) else by)
+    names = by.split(",") if isinstance(by, str) else by or ()
     chosen = tuple(name.strip() for name in names if name.strip())
     for name in chosen:
         if name not in DIMENSIONS:
