@@ -14,7 +14,7 @@ from factories import days_after, follow_up, make_practice, session, write_rows
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.curves import curve
 from nmt_analytics.outcomes.description import data_quality, overview
-from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN
+from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN, NOBODY
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import FOLLOW_UPS
 from nmt_analytics.settings import Settings
@@ -86,7 +86,13 @@ def test_an_overview_holds_to_its_period(practice: Practice) -> None:
     july, august = overview(practice.view, "2026-07"), overview(practice.view, "2026-08")
     assert july.sessions.value == 24
     assert august.sessions.is_hidden and august.sessions.value is None
-    assert overview(practice.view, "2025Q1").clients.is_hidden
+
+
+def test_a_period_without_sessions_holds_none_and_hides_none(practice: Practice) -> None:
+    empty = overview(practice.view, "2025Q1")
+    assert (empty.sessions.value, empty.clients.value) == (0, 0)
+    assert not empty.sessions.is_hidden
+    assert empty.response.hidden == NOBODY
 
 
 def test_check_ins_are_counted_by_the_hours_after_the_session(practice: Practice) -> None:
