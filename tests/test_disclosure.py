@@ -9,6 +9,7 @@ import pytest
 from nmt_analytics.outcomes.answers import NUMBERS, OutcomeTable, Row
 from nmt_analytics.outcomes.disclosure import (
     BESIDE_HIDDEN,
+    NOBODY,
     NOT_TO_BE_SHARED,
     coarse_share,
     publish,
@@ -74,9 +75,18 @@ def test_hidden_is_neither_zero_nor_blank_in_the_records() -> None:
     assert hidden["hidden"] == "hidden: fewer than 5 clients"
 
 
-def test_nobody_at_all_is_hidden_like_too_few() -> None:
-    (row,) = publish([Row("all", (), n_sessions=0, n_clients=0)], SHARE, "owner")
-    assert row.is_hidden and row.needs_clients == 5
+def test_nobody_at_all_is_a_reason_of_its_own_for_the_owner_and_like_too_few_when_shared() -> None:
+    nobody = [Row("all", (), n_sessions=0, n_clients=0)]
+    (row,) = publish(nobody, SHARE, "owner")
+    assert (row.hidden, row.needs_clients) == (NOBODY, 5)
+    (row,) = publish(nobody, SHARE, "shared")
+    assert row.hidden == NOT_TO_BE_SHARED
+
+
+def test_no_sessions_are_counted_as_none_for_the_owner_and_hidden_when_shared() -> None:
+    none = [Row("all", (), n_sessions=0, n_clients=0, value=0.0)]
+    assert publish(none, SESSIONS, "owner")[0].value == 0.0
+    assert publish(none, SESSIONS, "shared")[0].value is None
 
 
 def test_every_field_of_a_row_is_either_a_number_or_says_what_it_is() -> None:

@@ -5,7 +5,7 @@ neighbour that is built on `count_sessions`, and through the door out (disclosur
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -29,13 +29,17 @@ from nmt_analytics.vocabulary import (
     SEVERITY_BANDS,
 )
 
+ONLY = ("condition", "stress_level", "activity_level", "modality", "body_region")
+"""The dimensions of which a view can keep one level."""
+
 
 @dataclass(frozen=True)
 class View:
     """What numbers are computed from and for whom: the store at a moment, and an audience.
 
     `as_of`: sessions held and answers given up to then count; `loaded_by`: as the store knew
-    them then. Both UTC, without zone.
+    them then. Both UTC, without zone. `only`: a dimension of ONLY and the one level of it whose
+    sessions count; of all sessions when empty. Whether a client came back is judged by all.
     """
 
     store: Store
@@ -43,6 +47,12 @@ class View:
     loaded_by: datetime
     audience: str = "owner"
     conditions: tuple[str, ...] = CONDITIONS
+    only: tuple[str, str] = ("", "")
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What an answer that is remembered depends on, beside the question."""
+        return self.as_of, self.loaded_by, self.audience, self.only
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def outcome_of(
     view: View, metric: Metric, dimensions: tuple[str, ...], period: Period
 ) -> OutcomeTable:
     """`outcome` of a metric that is at hand."""
-    key = (metric.name, dimensions, period, view.as_of, view.loaded_by, view.audience)
+    key = (metric.name, dimensions, period, *view.key)
     return view.store.remember(key, lambda: _outcome_of(view, metric, dimensions, period))
 
 
@@ -87,7 +97,7 @@ def _outcome_of(
     counted = count_sessions(view, metric.outcome, dimensions, period)
     rows = [estimate_row(metric, period, counts) for counts in counted]
     if not rows and not dimensions:
-        rows = [Row(period.name, (), n_sessions=0, n_clients=0)]
+        rows = [Row(period.name, (), 0, 0, value=0.0 if metric.is_count else None)]
     return OutcomeTable(
         metric, dimensions, period, publish(rows, metric, view.audience), view.audience
     )
@@ -123,8 +133,14 @@ def prepare_outcomes(view: View, period: Period) -> None:
     view.store.prepare("follow_ups_linked", moment)
     view.store.prepare(
         "session_outcomes",
-        {"from_on": period.from_on, "until_on": period.until_on, **moment},
-        uses=("from_on", "until_on", "as_of"),
+        {
+            "from_on": period.from_on,
+            "until_on": period.until_on,
+            "only_dimension": view.only[0],
+            "only_level": view.only[1],
+            **moment,
+        },
+        uses=("from_on", "until_on", "only_dimension", "only_level", "as_of"),
     )
 
 

@@ -17,6 +17,7 @@ FULL_CLIENTS = 20
 WIDE_POINTS = 30.0
 ROUNDING = 5
 BESIDE_HIDDEN = "hidden, so that a total beside it does not give a smaller cell back"
+NOBODY = "nobody has answered"
 NOT_TO_BE_SHARED = "hidden: too few clients to be shared, or too much alike"
 """One reason for all: which of them it was would say something about the clients in the cell."""
 
@@ -24,7 +25,11 @@ _ENDS = ("ci_lower", "ci_upper", "known_lower", "known_upper")
 
 
 def publish(cells: Sequence[Row], metric: Metric, audience: str) -> tuple[Row, ...]:
-    """The rows as the audience may see them, in the same order."""
+    """The rows as the audience may see them, in the same order.
+
+    The owner may know that there was nobody at all: no sessions count as 0, and a number that
+    nobody answered for is hidden for that reason.
+    """
     minimum = MINIMUM_CLIENTS[audience]
     too_small = {i for i, row in enumerate(cells) if (row.n_clients or 0) < minimum}
     if audience == "shared":
@@ -34,13 +39,19 @@ def publish(cells: Sequence[Row], metric: Metric, audience: str) -> tuple[Row, .
             _hide(row, NOT_TO_BE_SHARED) if i in hidden else _coarsen(row, metric)
             for i, row in enumerate(cells)
         )
+    if metric.is_count:
+        too_small -= {i for i, row in enumerate(cells) if not row.n_clients}
     hidden = _with_complement(cells, too_small)
     return tuple(
-        _hide(row, BESIDE_HIDDEN if i not in too_small else few_clients(audience), minimum)
+        _hide(row, BESIDE_HIDDEN if i not in too_small else _too_small(row), minimum)
         if i in hidden
         else _with_showing(row, metric)
         for i, row in enumerate(cells)
     )
+
+
+def _too_small(row: Row) -> str:
+    return few_clients("owner") if row.n_clients else NOBODY
 
 
 def few_clients(audience: str) -> str:

@@ -77,7 +77,7 @@ def _level_of(ratio: TimeRatio | HiddenRatio) -> dict[str, object]:
 def drivers(view: View, period: str | Period | None = None) -> DriversTable:
     """Time ratios from all sessions up to the end of `period`: a quarter alone is too little."""
     until = parse_period(period).history
-    key = ("drivers", until, view.as_of, view.loaded_by, view.audience)
+    key = ("drivers", until, *view.key)
     return view.store.remember(key, lambda: _drivers(view, until))
 
 

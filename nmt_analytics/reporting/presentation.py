@@ -1,5 +1,6 @@
 """Every answer of a practice as what a page shows: the names that practice.py asks for."""
 
+from nmt_analytics.reporting.answer_times import present_answer_times
 from nmt_analytics.reporting.caution_answers import present_naive_pair, present_silence
 from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.driver_answers import present_drivers
@@ -21,6 +22,7 @@ from nmt_analytics.reporting.quality_answers import (
 from nmt_analytics.reporting.session_answers import present_pain, present_pressure
 
 __all__ = [
+    "present_answer_times",
     "present_change",
     "present_claims",
     "present_control_chart",

@@ -1,8 +1,20 @@
 -- grain: one row per session held in the period, with what its check-ins tell
 -- reads the temporary tables sessions_in_order and follow_ups_linked
--- parameters: $from_on, $until_on (local dates, both included), $as_of (UTC)
+-- parameters: $from_on, $until_on (local dates, both included), $as_of (UTC),
+--     $only_dimension, $only_level (the one level whose sessions count; '' and '' for all)
 with sessions_chosen as (
-    select * from sessions_in_order where local_on between $from_on and $until_on
+    select *
+    from sessions_in_order
+    where
+        local_on between $from_on and $until_on
+        and case $only_dimension
+            when 'condition' then coalesce(condition, 'not_recorded')
+            when 'stress_level' then coalesce(stress_level, 'not_recorded')
+            when 'activity_level' then coalesce(activity_level, 'not_recorded')
+            when 'modality' then modality
+            when 'body_region' then coalesce(body_region, 'not_recorded')
+            else ''
+        end = $only_level
 ),
 answers_of_sessions as (
     select
