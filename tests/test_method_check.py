@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from answers import hidden, row
+from factories import make_practice, session
 from proof_figures import record
 
 from nmt_analytics import method_check
@@ -14,6 +15,7 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.known_truth import CHECKED, SMALL_CLIENTS, MethodCheck
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.trials import Trial
+from nmt_analytics.reporting.render import render
 from nmt_analytics.reporting.trial_answers import trial_in_brief
 from nmt_analytics.simulation import PRESETS
 
@@ -154,6 +156,15 @@ def test_every_number_of_the_table_stands_in_the_results(check):
         for each in trials.trials:
             assert round(each.truth, 6) in values
             assert round(each.row.value, 6) in values
+
+
+def test_the_report_is_a_page_with_header_table_and_two_figures(tmp_path):
+    settings = make_practice(tmp_path / "practice", [session(1)], [])
+    notebook = Path(__file__).parents[1] / "notebooks" / "method_check.ipynb"
+    made = render(settings, notebook, tmp_path / "page", {"sessions": 300}, manifest={})
+    assert made.headline.startswith("Where answering does not depend on how it went")
+    assert made.n_figures == 2
+    assert made.n_results > 60
 
 
 def test_a_metric_without_a_truth_and_a_tiny_practice_are_refused(check):

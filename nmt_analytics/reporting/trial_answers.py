@@ -162,13 +162,10 @@ def results_of_trial(trial: Trial) -> list[Result]:
     ]
 
 
-def trial_in_brief(trial: Trial) -> str:
+def trial_in_brief(trial: Trial, phrase: str = "trial.estimate_and_truth") -> str:
     """`✓ 58 %, truth 59 %`: whether the likely range holds the truth, estimate and truth."""
-    text = say(
-        "trial.estimate_and_truth",
-        estimate=estimate_in_words(trial.row, trial.metric),
-        truth=_truth(trial),
-    )
+    estimate = estimate_in_words(trial.row, trial.metric)
+    text = say(phrase, estimate=estimate, truth=_truth(trial))
     return say("trial.in_range" if trial.holds_truth else "trial.off_range", text=text)
 
 
