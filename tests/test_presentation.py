@@ -283,8 +283,8 @@ def test_a_hidden_tile_shows_its_reason_and_nothing_else():
 def test_every_answer_of_a_practice_has_its_presentation():
     made = set(presentation.__all__)
     assert made == {f"present_{name}" for name in (
-        "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers", "ends",
-        "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
+        "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers",
+        "ends", "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
         "pressure", "refusals", "return_guide", "silence", "tiles",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)
