@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, product
 from math import exp, inf
 from pathlib import Path
@@ -14,8 +15,9 @@ from typer.testing import CliRunner
 
 from nmt_analytics.cli import app
 from nmt_analytics.outcomes.answers import Row
-from nmt_analytics.outcomes.claims import CLAIMS
+from nmt_analytics.outcomes.claims import CLAIMS, judge_claims
 from nmt_analytics.outcomes.drivers import TimeRatio
+from nmt_analytics.outcomes.driving import HiddenRatio
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import (
     CANNOT_TELL,
@@ -238,6 +240,16 @@ def test_a_practice_without_any_answer_cannot_tell(folder: Path) -> None:
     table = practice.claims().data
     assert {judged(table, claim).verdict for claim in TESTABLE} == {CANNOT_TELL}
     assert all(judged(table, claim).settle for claim in TESTABLE)
+    practice.store.close()
+
+
+def test_a_hidden_time_ratio_says_why_nothing_can_be_judged(folder: Path) -> None:
+    practice = made(kept(24), folder / "hidden")
+    hidden = (HiddenRatio("stress_level", "high", "low", "hidden: fewer than 5 clients"),)
+    table = judge_claims(practice.view, replace(practice.drivers().data, hidden=hidden), None)
+    row = judged(table, "varies_with_stress")
+    assert (row.verdict, row.reason) == (CANNOT_TELL, "hidden: fewer than 5 clients")
+    assert judged(table, "varies_with_activity").reason != row.reason
     practice.store.close()
 
 
