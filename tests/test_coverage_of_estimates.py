@@ -72,7 +72,7 @@ def test_intervals_hold_the_truth_when_nearly_all_answer(tmp_path):
 def test_intervals_hold_the_truth_in_about_95_of_100_practices_in_which_nearly_all_answer(tmp_path):
     held = count_intervals_that_hold_the_truth(tmp_path, "friendly", range(100))
     record("intervals_from_files_friendly", {"repetitions": 100, "sessions": SESSIONS, **held})
-    # 88 of 100 or fewer would come once in 300 times from a coverage of .95.
+    # 88 of 100 or fewer would come once in 230 times from a coverage of .95.
     assert min(held.values()) > 88
 
 
