@@ -38,6 +38,14 @@ ROOT = Path(__file__).parents[1]
 COLUMNS = "n_sessions,n_clients,value,ci_lower,ci_upper,known_lower,known_upper,hidden"
 
 
+CHECK_INS = """\
+Client ID,Date Sent,Date Answered,Still relaxed?,Soreness (0-10),Pain (0-10)
+C001,2026-09-01 10:00,2026-09-01 18:00,yes,0,2
+C002,2026-09-02 10:00,2026-09-03 08:30,no,3,5
+C003,2026-09-13 10:00,,,,
+"""
+
+
 @dataclass(frozen=True)
 class Typed:
     """What a command printed and how it ended."""
@@ -79,6 +87,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.write_text(kept, encoding="utf-8")
     schedule.load_files(cli._settings(folder), None, None, progress=lambda words: None)
     shutil.copy(ROOT / "data/example/sessions.csv", folder / "export.csv")
+    (folder / "check-ins.csv").write_text(CHECK_INS, encoding="utf-8")
     return folder
 
 
@@ -96,6 +105,8 @@ TYPED_WRONGLY = {
     "run": (["run", "--forse"], 2, "--force"),
     "load": (["load", "nothing.csv"], 10, "nothing.csv could not be read"),
     "check": (["check"], 2, "Missing argument"),
+    "map": (["map", "nothing.csv", "--accept-guesses"], 10, "no such file"),
+    "template": (["template"], 2, "Missing argument"),
     "report": (["report", "quaterly_outcomes"], 2, 'Did you mean "quarterly_outcomes"?'),
     "metric": (["metric", "relief_at_4_day"], 2, 'Did you mean "relief_at_4_days"?'),
     "claims": (["claims", "--period", "2026Q5"], 2, "is not a period"),

@@ -130,7 +130,7 @@ def test_an_unknown_key_names_the_nearest_known_one(
 def test_a_key_like_no_other_is_answered_with_all_there_are(tmp_path: Path):
     said = fault(tmp_path, "[practice]\nqqqq = 1")
     assert "Did you mean" not in said
-    assert "Known: name, timezone." in said
+    assert "Known: name, timezone" in said
 
 
 @pytest.mark.parametrize(
