@@ -15,6 +15,7 @@ from nmt_analytics.schema import FACTS, SESSIONS, Column, table
 _TIMES = ("time", "date")
 _EMAIL_BONUS = 30
 """An address is the one key that booking programs and form tools share."""
+_MOSTLY = 0.9
 _MOST_YES_NO = 4
 """Yes, no and two ways of not knowing; the codes 1 and 2 of some survey tools are fewer."""
 _SAME_THING = {
@@ -121,7 +122,8 @@ def _best(ours_name: str, summaries: Mapping[str, Summary]) -> str | None:
 def _fit(ours: Column, theirs: str, summary: Summary) -> int:
     """How well a column of theirs fits one of ours; 0 when its cells cannot be that."""
     score = header_score(ours.name, theirs)
-    if ours.name == "client_id" and summary.kind == "email":
+    is_mostly_filled = summary.n_filled >= _MOSTLY * summary.n_rows
+    if ours.name == "client_id" and summary.kind == "email" and is_mostly_filled:
         score += 0 if header_score("therapist_id", theirs) else _EMAIL_BONUS
     return score if score and could_be(ours, summary) else 0
 
