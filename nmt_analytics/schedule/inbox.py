@@ -43,7 +43,7 @@ def load_files(
     *,
     progress: Progress,
 ) -> list["Receipt"]:
-    """Load `files`, or all of the inbox; one receipt each. Raises at the end what files met."""
+    """Load `files`, or all of the inbox; one receipt a table. Raises at the end what files met."""
     chosen = list(files) if files else inbox_files(settings)
     if not chosen:
         raise NoDataError(
@@ -91,13 +91,13 @@ def _load_each(
     progress: Progress,
     now: datetime | None,
 ) -> Intake:
-    from nmt_analytics.intake.load import load_file  # noqa: PLC0415 - not needed by reports
+    from nmt_analytics.intake.own_mappings import load_all  # noqa: PLC0415 - not needed by reports
 
     intake = Intake()
     for path in paths:
         progress(f"Reading {path.name}")
         try:
-            intake.receipts.append(load_file(settings, path, mapping, loaded_at=now))
+            intake.receipts += load_all(settings, path, mapping, loaded_at=now)
         except UnreadableFileError as refusal:
             intake.refused.append(refusal)
     return intake
