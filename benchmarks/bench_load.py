@@ -98,9 +98,8 @@ def _times(moments: np.ndarray) -> pd.Series:
 
 def read_as_text(folder: Path) -> None:
     """Plain DuckDB: every column as text into a table of a database file."""
-    with duckdb.connect(
-        str(folder / "text.duckdb"), config={"enable_progress_bar": "false"}
-    ) as connection:
+    with duckdb.connect(str(folder / "text.duckdb")) as connection:
+        connection.execute("set enable_progress_bar = false")
         for name in FILES:
             connection.execute(
                 f"create or replace table {name.removesuffix('.csv')} as "

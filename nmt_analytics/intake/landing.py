@@ -87,8 +87,10 @@ class Source:
             """,
             {"path": str(self.path), "cells": cells},
         )
+        # Rows are kept in the file's order; inside a transaction rowid counts from a large number.
         connection.execute(
-            f"create temp view landed_{name} as select rowid + 2 as line, * from text_{name}"
+            f"create temp view landed_{name} as "
+            f"select rowid - (select min(rowid) from text_{name}) + 2 as line, * from text_{name}"
         )
 
 

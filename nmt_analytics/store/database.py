@@ -19,6 +19,7 @@ import numpy as np
 from nmt_analytics.errors import NoDataError, StoreError
 from nmt_analytics.schema import SCHEMA_VERSION, TABLES, create_table_sql
 from nmt_analytics.store import files, queries
+from nmt_analytics.store.binding import pandas_unseen
 
 _LOCKED_DOWN = {
     "enable_external_access": "false",
@@ -32,6 +33,8 @@ _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
 _MOST_REMEMBERED = 2000
+_MOST_MEMORY = "3GB"
+"""For a load of any size; DuckDB itself would take four fifths of the machine."""
 _T = TypeVar("_T")
 
 Columns = dict[str, np.ndarray]
@@ -66,7 +69,7 @@ class Store:
 
     def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of one SELECT as arrays; empty cells are masked."""
-        with self.one_moment(), _store_faults(self.path), _pandas_unseen():
+        with self.one_moment(), _store_faults(self.path), pandas_unseen():
             return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
 
     def frame(self, sql: str) -> Any:
@@ -89,7 +92,7 @@ class Store:
         The rows are computed once and kept until the parameters or the file change. `uses`
         names the parameters of the query itself where others only fix what it reads.
         """
-        with self.one_moment(), _store_faults(self.path), _pandas_unseen():
+        with self.one_moment(), _store_faults(self.path), pandas_unseen():
             connection = self._open()
             if self._prepared.get(name) == dict(parameters):
                 return
@@ -163,23 +166,6 @@ class Store:
 
 
 @contextlib.contextmanager
-def _pandas_unseen() -> Iterator[None]:
-    """Keep DuckDB from importing pandas while it binds parameters, if nobody has imported it yet.
-
-    It would do so only to know pandas.NaT when it sees it, and that costs a second in which most
-    commands have long answered.
-    """
-    if "pandas" in sys.modules:
-        yield
-        return
-    sys.modules["pandas"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["pandas"]
-
-
-@contextlib.contextmanager
 def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the next version of the store, inside one transaction.
 
@@ -213,7 +199,11 @@ def rehearsal(path: Path) -> Iterator[Connection]:
 
     The tables of the store are views of the file, or empty when there is none yet.
     """
-    with _store_faults(path), contextlib.closing(duckdb.connect(":memory:")) as connection:
+    overflow = files.overflow_folder(path.with_name(path.name + ".check"))
+    with (
+        _store_faults(path),
+        contextlib.closing(_connect_loader(":memory:", overflow)) as connection,
+    ):
         if not path.exists():
             for table in TABLES:
                 connection.execute(create_table_sql(table))
@@ -228,7 +218,7 @@ def rehearsal(path: Path) -> Iterator[Connection]:
 
 def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
     is_new = not path.exists()
-    connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+    connection = _connect_loader(str(path), files.overflow_folder(path))
     path.chmod(0o600)
     if is_new:
         for table in TABLES:
@@ -238,6 +228,20 @@ def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
             {"version": str(SCHEMA_VERSION)},
         )
     _check_version(connection, path)
+    return connection
+
+
+def _connect_loader(database: str, overflow_folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads files, in bounded memory: what is more goes to `overflow_folder`."""
+    connection = duckdb.connect(
+        database,
+        config={
+            "autoinstall_known_extensions": "false",
+            "memory_limit": _MOST_MEMORY,
+            "temp_directory": str(overflow_folder),
+        },
+    )
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 

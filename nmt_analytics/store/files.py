@@ -70,7 +70,13 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def overflow_folder(path: Path) -> Path:
+    """Where a database file's connection puts what does not fit in memory."""
+    return path.with_name(path.name + ".tmp")
+
+
 def remove(path: Path) -> None:
-    """Remove a database file and its write-ahead log, where they are."""
+    """Remove a database file, its write-ahead log and its overflow, where they are."""
     for each in (path, path.with_name(path.name + ".wal")):
         each.unlink(missing_ok=True)
+    shutil.rmtree(overflow_folder(path), ignore_errors=True)
