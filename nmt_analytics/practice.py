@@ -11,15 +11,15 @@ door out (outcomes/disclosure.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nmt_analytics.answer import Answer, answered
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import (
     analysis,
+    answer_times,
     before_and_after,
     caution,
     claims,
@@ -32,15 +32,20 @@ from nmt_analytics.outcomes import (
 )
 from nmt_analytics.outcomes.analysis import View
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
-from nmt_analytics.periods import Period, latest_complete, parse_moment, period_containing
+from nmt_analytics.periods import (
+    Period,
+    latest_complete,
+    parse_moment,
+    parse_period,
+    period_containing,
+)
 from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
 from nmt_analytics.store.database import Store, store_at
+from nmt_analytics.vocabulary import label
 
 if TYPE_CHECKING:
     import pandas
-    from plotly.graph_objects import Figure
 
-    from nmt_analytics.reporting.bundle import Bundle
 
 By = str | list[str] | tuple[str, ...] | None
 When = str | Period | None
@@ -63,48 +68,6 @@ def open_practice(
     return Practice(read_settings(where), as_of=as_of, loaded_by=loaded_by, audience=audience)
 
 
-@dataclass(frozen=True, repr=False)
-class Answer:
-    """One answer of a practice: `data` (plain values), and how it is shown."""
-
-    data: Any
-    _present: Callable[[Any], Bundle]
-
-    @property
-    def bundle(self) -> Bundle:
-        """What a page shows of it."""
-        return self._present(self.data)
-
-    @property
-    def table(self) -> pandas.DataFrame:
-        """A tidy pandas frame: one row per number, with its counts, interval, unit and hidden."""
-        import pandas  # noqa: PLC0415 - costs a second; the command line does not need it
-
-        if hasattr(self.data, "records"):
-            return pandas.DataFrame(self.data.records(), columns=list(self.data.columns))
-        return pandas.DataFrame(_flat(self.bundle))
-
-    def figure(self) -> Figure:
-        """A Plotly figure; UsageError when this answer has none."""
-        from nmt_analytics.reporting import figures  # noqa: PLC0415 - imports Plotly
-
-        drawn = self.bundle.figure
-        if drawn is None:
-            raise UsageError("This answer is a table or a sentence; it has no figure.")
-        return figures.to_plotly(drawn)
-
-    def sentence(self) -> str:
-        """The answer in one plain sentence."""
-        bundle = self.bundle
-        return " ".join(filter(None, (bundle.title, bundle.sentence)))
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return self.bundle.to_mime()
-
-    def __repr__(self) -> str:
-        return self.sentence()
-
-
 class Practice:
     """One practice's numbers, seen at one moment by one audience."""
 
@@ -119,6 +82,7 @@ class Practice:
         loaded_by: str | datetime | None = None,
         audience: str | None = None,
         store: Store | None = None,
+        only: tuple[str, str] = ("", ""),
     ) -> None:
         self.settings = settings
         self.store = store or store_at(settings.store)
@@ -127,6 +91,7 @@ class Practice:
             raise UsageError(f'"{self.audience}" is no audience. Write owner or shared.')
         self._as_of = parse_moment(as_of or None, settings.zone)
         self._loaded_by = parse_moment(loaded_by or None, settings.zone)
+        self._only = only
 
     def as_of(self, moment: str | datetime) -> Practice:
         """The same practice as it stood at `moment`."""
@@ -136,6 +101,28 @@ class Practice:
             loaded_by=self.fixed_moments.get("loaded_by"),
             audience=self.audience,
             store=self.store,
+            only=self._only,
+        )
+
+    def only(self, **level: str) -> Practice:
+        """The same practice with the sessions of one level alone: `only(condition="ischemia")`.
+
+        For the owner: shared, a level alone could give back what a breakdown hides beside it.
+        Raises UsageError for that, for more than one level, and for a name that is not known.
+        """
+        chosen = analysis.find_level(level, self.settings.conditions)
+        if chosen != ("", "") and self.audience == "shared":
+            raise UsageError(
+                "A page about one level alone is for the owner. Share a breakdown instead: "
+                f'outcome(…, by="{chosen[0]}").'
+            )
+        return Practice(
+            self.settings,
+            as_of=self.fixed_moments.get("as_of"),
+            loaded_by=self.fixed_moments.get("loaded_by"),
+            audience=self.audience,
+            store=self.store,
+            only=chosen,
         )
 
     @property
@@ -148,6 +135,7 @@ class Practice:
             loaded_by=self._loaded_by or last_load,
             audience=self.audience,
             conditions=self.settings.conditions,
+            only=self._only,
         )
 
     @property
@@ -178,104 +166,116 @@ class Practice:
     def overview(self, period: When = None) -> Answer:
         """How many sessions, clients and answers a period holds, and how many were silent."""
         view = self.view
-        return _answer(
+        return answered(
             description.overview(view, period),
-            lambda data, show: show.present_overview(
-                data, self.settings.name, _local(view.as_of, self.settings), self.audience
-            ),
+            "present_overview",
+            self.settings.name,
+            _local(view.as_of, self.settings),
+            self.audience,
+            label(self._only[1]),
+        )
+
+    def at_a_glance(self, period: When = None) -> Answer:
+        """The five numbers that open a page: value, change, and the last eight periods."""
+        view, when = self.view, parse_period(period)
+        tiles = [
+            (
+                comparison.compare(view, metric, when),
+                comparison.recent(view, METRICS[metric], when),
+            )
+            for metric in comparison.AT_A_GLANCE
+        ]
+        return answered(tiles, "present_tiles")
+
+    def findings(self, period: When = None) -> Answer:
+        """What stands out: at most five sentences, the most certain first, and what to ask."""
+        view = self.view
+        driven = driving.drivers(view, period)
+        return answered(
+            [comparison.compare(view, metric, period) for metric in comparison.AT_A_GLANCE],
+            "present_findings",
+            claims.judge_claims(view, driven, period),
+            driven,
+            [monitoring.chart(view, metric, "month", period) for metric in monitoring.WATCHED],
+            description.data_quality(view, period),
         )
 
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
         """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
-        return _answer(
-            analysis.outcome(self.view, metric, by, period),
-            lambda data, show: show.present_outcome(data),
-        )
+        return answered(analysis.outcome(self.view, metric, by, period), "present_outcome")
 
     def relief_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions still relieved, day by day, by at most one dimension."""
-        return _answer(
-            curves.curve(self.view, "relief", by, period),
-            lambda data, show: show.present_curve(data),
-        )
+        return answered(curves.curve(self.view, "relief", by, period), "present_curve")
 
     def soreness_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions with lingering soreness, hour by hour, by at most one dimension."""
-        return _answer(
-            curves.curve(self.view, "soreness", by, period),
-            lambda data, show: show.present_curve(data),
-        )
+        return answered(curves.curve(self.view, "soreness", by, period), "present_curve")
 
     def compare(self, metric: str, period: When = None) -> Answer:
         """One metric in a period against the period before it."""
-        return _answer(
-            comparison.compare(self.view, metric, period),
-            lambda data, show: show.present_change(data),
-        )
+        return answered(comparison.compare(self.view, metric, period), "present_change")
 
     def drivers(self, period: When = None) -> Answer:
         """What lengthens or shortens relief, each adjusted for the rest: time ratios.
 
         From all sessions up to the end of `period`; associations, not causes.
         """
-        return _answer(
-            driving.drivers(self.view, period), lambda data, show: show.present_drivers(data)
-        )
+        return answered(driving.drivers(self.view, period), "present_drivers")
 
     def claims(self, period: When = None) -> Answer:
         """Every published promise with its verdict."""
         view = self.view
         table = claims.judge_claims(view, driving.drivers(view, period), period)
-        return _answer(table, lambda data, show: show.present_claims(data))
+        return answered(table, "present_claims")
 
     def control_chart(self, metric: str, every: str = "month", period: When = None) -> Answer:
         """Is it changing, or is it noise: one metric month by month up to the end of `period`."""
-        return _answer(
-            monitoring.chart(self.view, metric, every, period),
-            lambda data, show: show.present_control_chart(data),
-        )
+        return answered(monitoring.chart(self.view, metric, every, period), "present_control_chart")
 
     def return_guide(self, by: By = ("condition", "stress_level"), period: When = None) -> Answer:
         """The days by which relief ends, beside the days at which clients really return."""
-        return _answer(
-            guide.return_guide(self.view, by, period),
-            lambda data, show: show.present_return_guide(data),
-        )
+        return answered(guide.return_guide(self.view, by, period), "present_return_guide")
 
     def silence(self, day: int = 14, period: When = None) -> Answer:
         """What the sessions without an answer could do to the share still relieved on `day`."""
-        return _answer(
-            caution.silence_of(self.view, day, period),
-            lambda data, show: show.present_silence(data),
-        )
+        return answered(caution.silence_of(self.view, day, period), "present_silence")
 
     def naive_averages(self, period: When = None) -> Answer:
         """What two simple averages would have said of relief, beside the estimate."""
-        return _answer(
-            caution.naive_pair(self.view, period),
-            lambda data, show: show.present_naive_pair(data),
-        )
+        return answered(caution.naive_pair(self.view, period), "present_naive_pair")
 
     def pain(self, period: When = None) -> Answer:
         """Pain before and after: the whole curve of improvement, and what to expect anyway."""
-        return _answer(
-            before_and_after.pain_beyond_the_mean(self.view, period),
-            lambda data, show: show.present_pain(data),
-        )
+        return answered(before_and_after.pain_beyond_the_mean(self.view, period), "present_pain")
 
     def pressure(self, period: When = None) -> Answer:
         """How pressure felt, and whether adjusting it went with a better next session."""
-        return _answer(
-            before_and_after.pressure_loop(self.view, period),
-            lambda data, show: show.present_pressure(data),
-        )
+        return answered(before_and_after.pressure_loop(self.view, period), "present_pressure")
 
     def data_quality(self, period: When = None) -> Answer:
         """Who answers when, and what was loaded and refused."""
-        return _answer(
-            description.data_quality(self.view, period),
-            lambda data, show: show.present_data_quality(data),
-        )
+        return answered(description.data_quality(self.view, period), "present_data_quality")
+
+    def answer_times(self, period: When = None) -> Answer:
+        """When answers came, against the promised times."""
+        return answered(answer_times.answer_times(self.view, period), "present_answer_times")
+
+    def endings(self, period: When = None) -> Answer:
+        """Why the observation of relief ended, session by session."""
+        return answered(description.data_quality(self.view, period), "present_ends")
+
+    def refusals(self) -> Answer:
+        """The records that were refused, by the rule that they break."""
+        return answered(description.data_quality(self.view), "present_refusals")
+
+    def glossary(self) -> Answer:
+        """What each number means and whom it counts."""
+        return answered(METRICS, "present_glossary")
+
+    def method(self, period: When = None) -> Answer:
+        """How the numbers are computed, and what the model of the drivers assumes."""
+        return answered(driving.drivers(self.view, period), "present_method")
 
     def sql(self, question: str) -> pandas.DataFrame:
         """The rows of one read-only SELECT on the store's tables, for whoever knows SQL."""
@@ -283,35 +283,6 @@ class Practice:
 
     def __repr__(self) -> str:
         return f"Practice({self.settings.name!r})"
-
-
-def _answer(data: Any, present: Callable[[Any, Any], Bundle]) -> Answer:
-    def show(value: Any) -> Bundle:
-        from nmt_analytics.reporting import presentation  # noqa: PLC0415 - only when shown
-
-        return present(value, presentation)
-
-    return Answer(data, show)
-
-
-def _flat(bundle: Bundle) -> list[dict[str, object]]:
-    numbers = (
-        "metric",
-        "unit",
-        "period",
-        "n_sessions",
-        "n_clients",
-        "value",
-        "ci_lower",
-        "ci_upper",
-        "known_lower",
-        "known_upper",
-        "hidden",
-    )
-    return [
-        dict(result.levels) | {name: getattr(result, name) for name in numbers}
-        for result in bundle.results
-    ]
 
 
 def _local(moment: datetime, settings: Settings) -> datetime:

@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "outcomes": GROUND | {"store"},
     "simulation": GROUND,
     "reporting": GROUND | {"outcomes"},
-    "practice": GROUND | {"store", "outcomes", "reporting"},
+    "answer": GROUND | {"outcomes", "reporting"},
+    "practice": GROUND | {"store", "outcomes", "reporting", "answer"},
     # Invents practices, loads them and asks them: the one that knows both ends of the river.
     "known_truth": GROUND | {"simulation", "intake", "outcomes", "reporting", "practice"},
     "founding": GROUND | {"intake"},

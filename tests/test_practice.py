@@ -55,6 +55,7 @@ ANSWERS: dict[str, tuple[Ask, list[str]]] = {
     "pain": (lambda p: p.pain(QUARTER), ["points"]),
     "pressure": (lambda p: p.pressure(QUARTER), ["pressure_felt"]),
     "data_quality": (lambda p: p.data_quality(QUARTER), ["check_in"]),
+    "answer_times": (lambda p: p.answer_times(QUARTER), []),
 }
 WITHOUT_FIGURE = {"overview", "compare", "claims", "naive_averages", "outcome by two"}
 

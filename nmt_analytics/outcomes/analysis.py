@@ -5,13 +5,13 @@ neighbour that is built on `count_sessions`, and through the door out (disclosur
 """
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
 
-from nmt_analytics.errors import NoDataError
+from nmt_analytics.errors import NoDataError, UsageError, unknown_name
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.disclosure import publish
@@ -31,6 +31,26 @@ from nmt_analytics.vocabulary import (
 
 ONLY = ("condition", "stress_level", "activity_level", "modality", "body_region")
 """The dimensions of which a view can keep one level."""
+
+
+def find_level(level: Mapping[str, str], conditions: tuple[str, ...]) -> tuple[str, str]:
+    """The one dimension and level that `level` names, checked; two empty texts when it is empty."""
+    if not level:
+        return "", ""
+    if len(level) > 1:
+        raise UsageError("One level at a time: name one dimension.")
+    ((dimension, name),) = level.items()
+    if dimension not in ONLY:
+        raise unknown_name("dimension with levels to choose", dimension, ONLY)
+    known = {
+        "condition": conditions,
+        "stress_level": LEVELS,
+        "activity_level": LEVELS,
+        "modality": MODALITIES,
+    }
+    if dimension in known and name not in (*known[dimension], NOT_RECORDED):
+        raise unknown_name(dimension, name, known[dimension])
+    return dimension, name
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,14 @@ from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number
 from nmt_analytics.outcomes.metrics import Metric, find_metric
 from nmt_analytics.periods import Period, parse_period
 
+AT_A_GLANCE = (
+    "relief_days_median",
+    "relief_at_4_days",
+    "soreness_gone_by_36_hours",
+    "pain_change",
+    "follow_up_response",
+)
+"""The five numbers that open a page, each with its change and its last eight periods."""
 NOT_PUBLISHED = "hidden: too few clients in one of the two periods"
 FEW_CLIENTS = f"fewer than {FULL_CLIENTS} clients in one of the two periods"
 NOT_REACHED = "not reached in one of the two periods"

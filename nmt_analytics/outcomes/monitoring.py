@@ -13,6 +13,9 @@ from nmt_analytics.outcomes.control_chart import control_chart
 from nmt_analytics.outcomes.metrics import Metric, find_metric
 from nmt_analytics.periods import Period, parse_period, period_containing
 
+WATCHED = ("relief_at_7_days", "soreness_gone_by_36_hours", "pain_change", "follow_up_response")
+"""The measures that a page watches month by month."""
+
 
 @dataclass(frozen=True)
 class ChartPoint:
