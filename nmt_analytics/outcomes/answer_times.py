@@ -34,12 +34,6 @@ class AnswerTimes:
     period: Period
     times: tuple[AnswerTime, ...]
 
-    columns = ("period", "hours", "n_answers", "n_about_relief", "n_about_soreness", "hidden")
-
-    def records(self) -> list[dict[str, object]]:
-        """One dictionary per time with the keys `columns`."""
-        return [{"period": self.period.name} | vars(each) for each in self.times]
-
     @property
     def n_about_soreness_in_time(self) -> int:
         """Answers about soreness between the promised 24 and 36 hours, hidden times apart."""
