@@ -4,16 +4,21 @@ Each evaluates B weightings of the same rows (lower, upper] at once; exact value
 lower == upper. `scale` says what the number can be, and so how its confidence interval is made.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from functools import lru_cache
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
 from nmt_analytics.outcomes.npmle import Floats
-from nmt_analytics.outcomes.survival import fit_product_limit, fit_survival
+from nmt_analytics.outcomes.survival import SurvivalCurve, fit_product_limit, fit_survival
 
+CALENDAR_SHARE = 1 / 20
 Scale = Literal["share", "real", "positive"]
 Bounds = tuple[float, float]
+
+_REMEMBER_UP_TO = 200_000  # bytes of weights
 
 
 class Estimator(Protocol):
@@ -27,25 +32,26 @@ class Estimator(Protocol):
         ...
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        """Return the lowest and highest value that the data allow, for weights (N,)."""
+        """Return the lowest and highest value that the data allow, for the first weighting."""
         ...
 
 
-@runtime_checkable
-class QuantileEstimator(Estimator, Protocol):
+class QuantileEstimator(ABC):
     """A quantile, whose interval comes from the confidence limits of the curve that it reads."""
 
-    @property
-    def p(self) -> float: ...
+    p: float
+    scale: ClassVar[Scale] = "positive"
+    steps: ClassVar[bool]  # whether the curve falls in steps, not straight between its knots
 
-    @property
-    def steps(self) -> bool:
-        """True when the curve is a step function, False when it is linear between its knots."""
-        ...
+    @abstractmethod
+    def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats: ...
 
+    @abstractmethod
+    def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds: ...
+
+    @abstractmethod
     def curve(self, lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Return knots (T,) and the share remaining beyond each (B, T)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -57,34 +63,74 @@ class SurvivalShare:
     scale: ClassVar[Scale] = "share"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        remaining = fit_survival(lower, upper, weights).survival_at(self.at)
+        remaining = _fit(lower, upper, weights).survival_at(self.at)
         return 1 - remaining if self.gone else remaining
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = fit_survival(lower, upper, weights).known_bounds(self.at)
+        low, high = _fit(lower, upper, weights).known_bounds(self.at)
         return (1 - high[0], 1 - low[0]) if self.gone else (low[0], high[0])
 
 
 @dataclass(frozen=True)
-class SurvivalQuantile:
-    """The time by which a share p has had the event; nan when the curve never gets there."""
+class SurvivalQuantile(QuantileEstimator):
+    """The time by which a share p has had the event; nan when the curve never gets there.
+
+    Read off the curve at the check-in times and linear between them. At times at which hardly
+    anybody was asked the likelihood puts its jumps by chance, and no resampling shows it.
+    """
 
     p: float
-    scale: ClassVar[Scale] = "positive"
     steps: ClassVar[bool] = False
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        return fit_survival(lower, upper, weights).quantile(self.p)[0]
+        start, end, part = self._passage(lower, upper, weights)
+        return np.where(np.isinf(end), np.nan, start + part * (np.nan_to_num(end) - start))
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        _, low, high = fit_survival(lower, upper, weights).quantile(self.p)
-        return low[0], high[0]
+        start, end, _ = self._passage(lower, upper, weights)
+        return float(start[0]), float(end[0])
 
     def curve(self, lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        fitted = fit_survival(lower, upper, weights)
-        ends = np.concatenate([fitted.own_lower[0], fitted.own_upper[0]])
-        knots = np.unique(ends[np.isfinite(ends)])
+        fitted = _fit(lower, upper, weights)
+        knots = check_in_times(lower, upper, np.atleast_2d(weights)[0])
         return knots, np.column_stack([fitted.survival_at(knot) for knot in knots])
+
+    def _passage(
+        self, lower: Floats, upper: Floats, weights: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the check-in times (B,) that the quantile lies between, and how far along."""
+        knots, curve = self.curve(lower, upper, weights)
+        row = np.arange(len(curve))
+        at = np.argmax(curve <= 1 - self.p + 1e-9, axis=1)
+        is_reached = curve[row, at] <= 1 - self.p + 1e-9
+        before = np.maximum(at - 1, 0)
+        above, fall = curve[row, before], curve[row, before] - curve[row, at]
+        part = np.divide(above - (1 - self.p), fall, out=np.ones_like(fall), where=fall > 0)
+        start = np.where(is_reached, knots[before], knots[-1])
+        end = np.where(is_reached, knots[at], np.inf)
+        undefined = np.isnan(curve).any(axis=1)
+        return (
+            np.where(undefined, np.nan, start),
+            np.where(undefined, np.nan, end),
+            np.clip(part, 0.0, 1.0),
+        )
+
+
+def check_in_times(lower: Floats, upper: Floats, weights: Floats) -> Floats:
+    """Return 0 and the times (T,) at which clients are asked as a rule, for weights (N,).
+
+    These are the ends that at least a twentieth of the rows have. Where such times are not most of
+    all ends, there is no calendar and every end counts.
+    """
+    ends = np.concatenate([lower, upper])
+    own = np.concatenate([weights, weights])
+    inside = np.isfinite(ends) & (ends > 0) & (own > 0)
+    times, position = np.unique(ends[inside], return_inverse=True)
+    n = np.bincount(position, own[inside], minlength=len(times))
+    is_usual = n >= CALENDAR_SHARE * weights.sum()
+    if n[is_usual].sum() >= n.sum() / 2:
+        times = times[is_usual]
+    return np.concatenate([[0.0], times])
 
 
 @dataclass(frozen=True)
@@ -95,19 +141,18 @@ class RestrictedMean:
     scale: ClassVar[Scale] = "positive"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        return fit_survival(lower, upper, weights).restricted_mean(self.horizon)
+        return _fit(lower, upper, weights).restricted_mean(self.horizon)
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = fit_survival(lower, upper, weights).restricted_mean_bounds(self.horizon)
+        low, high = _fit(lower, upper, weights).restricted_mean_bounds(self.horizon)
         return low[0], high[0]
 
 
 @dataclass(frozen=True)
-class KaplanMeierQuantile:
+class KaplanMeierQuantile(QuantileEstimator):
     """The smallest time with S <= 1 - p for exact and right-censored times (Kaplan-Meier)."""
 
     p: float = 0.5
-    scale: ClassVar[Scale] = "positive"
     steps: ClassVar[bool] = True
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
@@ -154,7 +199,7 @@ class Total(Mean):
 
 
 @dataclass(frozen=True)
-class ValueQuantile:
+class ValueQuantile(QuantileEstimator):
     """The value below which a share p of exact values lies; halfway where two values share it."""
 
     p: float
@@ -177,8 +222,22 @@ class ValueQuantile:
             [np.bincount(rows, one, minlength=len(values)) for one in np.atleast_2d(weights)]
         )
         total = shares.sum(axis=1, keepdims=True)
-        shares = np.divide(shares, total, out=np.full_like(shares, np.nan), where=total > 0)
+        shares = np.divide(shares, total, out=np.full(shares.shape, np.nan), where=total > 0)
         return values, 1 - np.cumsum(shares, axis=1)
+
+
+def _fit(lower: Floats, upper: Floats, weights: Floats) -> SurvivalCurve:
+    """Return the fit, remembered: shares at three days, two quantiles and a mean ask for one."""
+    if weights.nbytes > _REMEMBER_UP_TO:
+        return fit_survival(lower, upper, weights)
+    rows = [np.asarray(each, dtype=float).tobytes() for each in (lower, upper, weights)]
+    return _fit_bytes(*rows, n_weightings=len(np.atleast_2d(weights)))
+
+
+@lru_cache(maxsize=256)
+def _fit_bytes(lower: bytes, upper: bytes, weights: bytes, n_weightings: int) -> SurvivalCurve:
+    ends = np.frombuffer(lower), np.frombuffer(upper)
+    return fit_survival(*ends, np.frombuffer(weights).reshape(n_weightings, -1))
 
 
 def _exact_values(lower: Floats, upper: Floats) -> Floats:

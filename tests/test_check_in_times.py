@@ -1,0 +1,97 @@
+"""Medians are read at the times at which clients are asked, not at the odd days in between."""
+
+import numpy as np
+import pytest
+from proof_figures import record
+
+from nmt_analytics.outcomes import resampling
+from nmt_analytics.outcomes.estimators import SurvivalQuantile, check_in_times
+from nmt_analytics.outcomes.survival import fit_survival
+
+SHAPE, MEDIAN, CLIENT_SD = 1.3, 8.5, 0.45
+ASKED = np.array([1.0, 1.5, 4.0, 7.0, 14.0, 21.0])
+
+
+def durations(rng: np.random.Generator, tendency: np.ndarray | float, n: int) -> np.ndarray:
+    """Days of relief: Weibull within a client, whose own tendency multiplies them."""
+    return MEDIAN / np.log(2) ** (1 / SHAPE) * np.exp(tendency) * rng.weibull(SHAPE, n)
+
+
+def true_quantile(p: float) -> float:
+    rng = np.random.default_rng(0)
+    return float(np.quantile(durations(rng, rng.normal(0, CLIENT_SD, 1_000_000), 1_000_000), p))
+
+
+def practice(seed: int, n_clients: int) -> tuple[np.ndarray, ...]:
+    """Cells of clients with 5 sessions: most answer in time, some days late, many come back."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for client in range(n_clients):
+        for lasted in durations(rng, rng.normal(0, CLIENT_SD), 5):
+            late = np.where(rng.random(6) < 0.8, rng.exponential(0.1, 6), rng.exponential(1.5, 6))
+            back = max(5.0, rng.normal(21, 7))
+            times = (ASKED + late)[(rng.random(6) < 0.7) & (ASKED + late < back)]
+            times = np.append(times, back) if rng.random() < 0.6 else times
+            if len(times):
+                held, lost = times[lasted > times], times[lasted <= times]
+                lower = np.floor(held.max(initial=0) + 0.5)
+                upper = max(np.floor(lost.min() + 0.5), 1.0) if len(lost) else np.inf
+                rows.append((client, min(lower, upper - 1), upper))
+    bucket, lower, upper = (np.array(each) for each in zip(*rows, strict=True))
+    return bucket.astype(int), lower, upper, np.ones(len(rows))
+
+
+def test_where_every_end_is_usual_the_quantile_is_that_of_the_curve() -> None:
+    lower = np.array([0.0, 1.0, 4.0, 7.0, 7.0])
+    upper = np.array([4.0, 7.0, 14.0, np.inf, 14.0])
+    n = np.array([3.0, 4.0, 5.0, 6.0, 2.0])
+
+    for p in (0.25, 0.4, 0.5):
+        expected = [each[0] for each in fit_survival(lower, upper, n).quantile(p)]
+        found = SurvivalQuantile(p)
+        assert found.evaluate(lower, upper, n[np.newaxis])[0] == pytest.approx(expected[0])
+        assert found.known_bounds(lower, upper, n) == pytest.approx(tuple(expected[1:]))
+
+
+def test_one_odd_answer_does_not_settle_on_which_day_relief_was_lost() -> None:
+    lower = np.array([0.0, 7.0, 7.0, 10.0])
+    upper = np.array([7.0, 14.0, 11.0, 14.0])
+    n = np.array([40.0, 59.0, 1.0, 1.0])
+    curve = fit_survival(lower, upper, n)
+
+    # The likelihood puts all that was lost from day 7 to 14 on day 11 ...
+    assert curve.quantile(0.5)[1][0] == 10
+    # ... of which two of 101 sessions know. The check-ins know days 7 and 14.
+    median = SurvivalQuantile(0.5)
+    assert median.known_bounds(lower, upper, n) == (7, 14)
+    assert median.evaluate(lower, upper, n[np.newaxis])[0] == pytest.approx(7 + 7 * 10.5 / 61)
+
+
+def test_times_without_a_calendar_all_count() -> None:
+    times = np.linspace(0.5, 30, 200)
+
+    assert check_in_times(times - 0.5, times, np.ones(200))[-1] == 30
+    assert len(check_in_times(times - 0.5, times, np.ones(200))) > 200
+
+
+def coverage(p: float, n_clients: int, n_practices: int) -> float:
+    truth, held = true_quantile(p), 0
+    for seed in range(n_practices):
+        found = resampling.estimate(SurvivalQuantile(p), *practice(seed, n_clients))
+        held += bool(found.ci_lower <= truth <= found.ci_upper)
+    return held / n_practices
+
+
+@pytest.mark.parametrize("p", [0.25, 0.5])
+def test_intervals_of_late_answers_hold_the_truth(p: float) -> None:
+    # With 40 practices and a true coverage of .95, 33 or fewer come once in 10,000 times.
+    assert coverage(p, 60, 40) > 33 / 40
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("n_clients", [20, 80, 200])
+@pytest.mark.parametrize("p", [0.25, 0.5])
+def test_intervals_of_late_answers_hold_the_truth_in_full(p: float, n_clients: int) -> None:
+    found = coverage(p, n_clients, 400)
+    record(f"late_answers_q{round(100 * p)}_{n_clients}_clients", {"coverage": found})
+    assert 0.92 <= found <= 0.995
