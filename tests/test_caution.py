@@ -5,13 +5,16 @@ C21-C29 never answered, C30 answered about soreness alone.
 """
 
 from collections.abc import Iterator
-from math import log
+from math import inf, log
+from pathlib import Path
 
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.errors import UsageError
+from nmt_analytics.outcomes.analysis import prepare_outcomes
 from nmt_analytics.outcomes.caution import naive_pair, silence_of
+from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
 
@@ -57,6 +60,62 @@ def test_a_session_that_told_of_soreness_alone_is_silent_about_relief(practice: 
     assert table.silent.value == pytest.approx(100 * 9 / 30)
     assert table.highest is not None and table.lowest is not None
     assert table.highest - table.lowest == pytest.approx(100 * 10 / 30)
+
+
+HELD, LOST, NOTHING = True, False, None
+SILENCES: dict[str, tuple[dict[float, bool | None], Said | None, tuple[float, float, int]]] = {
+    # What check-ins of these days were answered, the next session, then (lower, upper, n silent).
+    "every question answered": ({2: HELD, 4: HELD, 7: LOST}, None, (4, 7, 0)),
+    "skipped one, then said it was over": ({2: HELD, 4: NOTHING, 7: LOST}, None, (2, 7, 1)),
+    "skipped one, then said it held": ({2: NOTHING, 4: HELD, 7: LOST}, None, (4, 7, 0)),
+    "skipped one after it was over": ({2: HELD, 4: LOST, 7: NOTHING}, None, (2, 4, 0)),
+    "asked again within hours": ({4: NOTHING, 4.3: HELD, 7: LOST}, None, (4, 7, 0)),
+    "never came back": ({2: HELD, 4: HELD}, None, (4, inf, 1)),
+    "came back unasked": ({4: HELD, 7: NOTHING}, {"day": 10}, (4, inf, 1)),
+    "came back before the question": ({4: HELD, 7: NOTHING}, {"day": 6}, (4, inf, 0)),
+    "came back and nothing was skipped": ({4: HELD}, {"day": 10}, (4, inf, 0)),
+    "told at intake what the check-in did not hear": (
+        {4: HELD, 7: NOTHING},
+        {"day": 10, "previous_relief_holding": False},
+        (4, 10, 1),
+    ),
+    "told at intake, nothing skipped": (
+        {4: HELD, 7: HELD},
+        {"day": 10, "previous_relief_holding": False},
+        (7, 10, 0),
+    ),
+    "told at intake that it still held": (
+        {4: HELD, 7: NOTHING},
+        {"day": 10, "previous_relief_holding": True},
+        (10, inf, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", SILENCES)
+def test_a_session_is_silent_where_an_answer_would_have_told_more(
+    story: str, tmp_path: Path
+) -> None:
+    answers, coming_back, expected = SILENCES[story]
+    sessions, check_ins = [session(1)], []
+    for number, (day, holding) in enumerate(answers.items(), start=1):
+        asked = {"session_id": "S1", "asked_at": days_after(day), "answered_at": None}
+        told = (
+            {} if holding is None else {"answered_at": days_after(day), "relief_holding": holding}
+        )
+        check_ins.append(follow_up(number, **asked | told))
+    if coming_back is not None:
+        start = {"started_at": days_after(float(str(coming_back["day"]))), "ended_at": None}
+        told = {name: value for name, value in coming_back.items() if name != "day"}
+        sessions.append(session(2, client_id="C1", **start, **told))
+    practice = Practice(make_practice(tmp_path, sessions, check_ins))
+
+    with practice.store.one_moment():
+        prepare_outcomes(practice.view, parse_period(None))
+        counts = practice.view.store.query("silence_counts")
+    practice.store.close()
+    assert counts["n"].tolist() == [1]
+    assert (*counts["lower"], *counts["upper"], *counts["n_fell_silent"]) == expected
 
 
 def test_the_curve_says_how_fast_silent_sessions_may_lose_relief(practice: Practice) -> None:

@@ -14,6 +14,7 @@ from nmt_analytics.outcomes.silence import DELTAS, bounds, flips_at, sensitivity
 from nmt_analytics.outcomes.survival import fit_survival
 
 CHECK_IN_DAYS = np.array([1, 2, 4, 7, 14, 21])
+RETURN_DAY = 24
 MILESTONES = (4, 7, 14)
 
 
@@ -44,11 +45,13 @@ def simulate_answers(
     stop_when_lost=0.0,
     stop_by_chance=0.05,
     skip_by_chance=0.1,
+    tell_at_return=0.0,
 ):
     """Five sessions a client; at 10.5 typical days the median is about 8; client effect sd .45.
 
     `never_answer_if_short`: who lost relief within four days never answers. `stop_when_lost`: at
     each check-in after relief was lost, the session falls silent for good instead of answering.
+    `tell_at_return`: whether relief still holds is told at the next session, on day 24.
     """
     client_effect = np.exp(rng.normal(0, 0.45, n_clients)).repeat(5)
     durations = typical_days * rng.exponential(size=n_clients * 5) ** 0.8 * client_effect
@@ -58,8 +61,12 @@ def simulate_answers(
     answered = ~np.maximum.accumulate(stops, axis=1) & (rng.random(holding.shape) > skip_by_chance)
     lower = np.where(answered & holding, CHECK_IN_DAYS, 0).max(axis=1)
     upper = np.where(answered & ~holding, CHECK_IN_DAYS, np.inf).min(axis=1)
-    heard = answered.any(axis=1)
-    fell_silent = np.isinf(upper) & ~answered[:, -1]
+    tells = rng.random(len(durations)) < tell_at_return
+    lower = np.where(tells & (durations > RETURN_DAY), RETURN_DAY, lower)
+    upper = np.where(tells & (durations <= RETURN_DAY), np.minimum(upper, RETURN_DAY), upper)
+    heard = answered.any(axis=1) | tells
+    inside = (lower[:, None] < CHECK_IN_DAYS) & (upper[:, None] > CHECK_IN_DAYS)
+    fell_silent = (inside & ~answered).any(axis=1)
     return Answers(
         lower[heard], upper[heard], int((~heard).sum()), fell_silent[heard] * 1.0, durations
     )
@@ -70,6 +77,7 @@ INFORMATIVE_SILENCE = {
     "silent after some answers": {"stop_when_lost": 0.7},
     "both": {"never_answer_if_short": 0.4, "stop_when_lost": 0.4},
     "the satisfied stop": {"stop_by_chance": 0.3},
+    "silent until the next session": {"stop_when_lost": 0.7, "tell_at_return": 0.9},
 }
 
 
@@ -81,7 +89,9 @@ def count_bounds_that_hold_the_truth(scenario, n_repetitions):
     for _ in range(n_repetitions):
         seen = simulate_answers(rng, **scenario)
         for at in MILESTONES:
-            low, high = bounds(seen.lower, seen.upper, seen.counts, seen.n_silent, at)
+            low, high = bounds(
+                seen.lower, seen.upper, seen.counts, seen.n_silent, at, seen.fell_silent
+            )
             truth[at].append((seen.durations > at).mean())
             plain[at].append(seen.plain(at))
             held[at] += bool(low <= truth[at][-1] <= high)
@@ -95,6 +105,19 @@ def test_bounds_hold_the_truth_when_clients_stop_because_relief_ended(name):
     assert held == dict.fromkeys(MILESTONES, 15)
     # And they were needed: the plain estimate is off by more than chance.
     assert max(abs(truth - plain) for truth, plain in means.values()) > 0.05
+
+
+def test_who_told_at_the_next_session_what_no_check_in_heard_was_silent_before():
+    rng = np.random.default_rng(3)
+    seen = simulate_answers(rng, **INFORMATIVE_SILENCE["silent until the next session"])
+    rows = seen.lower, seen.upper, seen.counts, seen.n_silent
+    without_end = np.where(np.isinf(seen.upper), seen.fell_silent, 0)
+
+    for at in (7, 14):
+        truth = (seen.durations > at).mean()
+        low, high = bounds(*rows, at, seen.fell_silent)
+        assert low <= truth <= high
+        assert truth < bounds(*rows, at, without_end)[0]
 
 
 @pytest.mark.prove
@@ -140,6 +163,17 @@ def test_sessions_that_only_returned_or_are_not_yet_over_do_not_widen_the_bounds
     assert everyone[0] < some[0] < nobody[0] <= nobody[1] < some[1] < everyone[1]
 
 
+def test_a_silent_session_that_told_its_end_later_stays_within_its_own_interval():
+    # 40 sessions skipped the question of day 4 and said on day 14 that relief was over.
+    lower, upper, n = [0, 4, 14, 0], [4, 14, np.inf, 14], [20, 25, 15, 40]
+    silent = [0, 0, 0, 40]
+
+    assert bounds(lower, upper, n, 0, 4, silent) == pytest.approx((0.40, 0.80))
+    assert bounds(lower, upper, n, 0, 14, silent) == pytest.approx((0.15, 0.15))
+    # On a day on which nobody was asked the 25 of (4, 14] go either way too.
+    assert bounds(lower, upper, n, 0, 9, silent) == pytest.approx((0.15, 0.80))
+
+
 def test_bounds_take_the_outer_ends_of_what_check_in_times_leave_open():
     assert bounds([3], [7], [10], 0, 5) == pytest.approx((0, 1))
     assert bounds([3, 3], [7, np.inf], [5, 5], 0, 3) == pytest.approx((1, 1))
@@ -177,9 +211,7 @@ def test_delta_of_one_gives_back_the_plain_estimate():
         lower, upper, n = random_intervals(rng)
         at, n_silent = rng.integers(1, 30), rng.integers(0, 40)
         plain = fit_survival(lower, upper, n).survival_at(at)[0]
-        stopped = np.where(np.isinf(upper), rng.integers(0, 2, len(n)) * n, 0)
-
-        for fell_silent in (None, stopped):
+        for fell_silent in (None, rng.integers(0, 2, len(n)) * n):
             value = sensitivity_curve(lower, upper, n, n_silent, at, [1.0], fell_silent)
             assert value[0] == pytest.approx(plain, abs=1e-8)
 
@@ -190,15 +222,16 @@ def test_the_curve_falls_with_delta_and_stays_within_the_bounds():
     for _ in range(50):
         lower, upper, n = random_intervals(rng)
         at, n_silent = rng.integers(1, 30), rng.integers(1, 40)
-        curve = sensitivity_curve(lower, upper, n, n_silent, at)
-        low, high = bounds(lower, upper, n, n_silent, at)
-        extremes = sensitivity_curve(lower, upper, n, n_silent, at, [1e-6, 1e6])
+        for silent in (None, rng.integers(0, 2, len(n)) * n):
+            curve = sensitivity_curve(lower, upper, n, n_silent, at, fell_silent=silent)
+            low, high = bounds(lower, upper, n, n_silent, at, silent)
+            extremes = sensitivity_curve(lower, upper, n, n_silent, at, [1e-4, 1e4], silent)
 
-        assert (np.diff(curve) <= 1e-12).all()
-        assert low - 1e-8 <= extremes[1] <= curve[-1]
-        assert curve[0] <= extremes[0] <= high + 1e-8
-        n_falling += curve[0] > curve[-1]
-    assert n_falling > 25
+            assert (np.diff(curve) <= 1e-12).all()
+            assert low - 1e-8 <= extremes[1] <= curve[-1] + 1e-12
+            assert curve[0] - 1e-12 <= extremes[0] <= high + 1e-8
+            n_falling += curve[0] > curve[-1]
+    assert n_falling > 50
     assert DELTAS[0] == 0.5
     assert 1.0 in DELTAS
     assert DELTAS[-1] == 4.0
@@ -223,6 +256,21 @@ def test_the_curve_equals_imputing_each_silent_session_by_simulation():
         seen.lower, seen.upper, seen.counts, seen.n_silent, at, deltas=[delta]
     )
     assert value[0] == pytest.approx(lasting / len(seen.durations), abs=0.005)
+
+
+def test_the_curve_equals_drawing_the_end_of_silent_sessions_until_it_fits_what_they_told():
+    # 40 silent sessions told on day 14 that relief was over; only draws that ended by then count.
+    lower, upper, n = [0, 4, 14, 0], [4, 14, np.inf, 14], [20, 25, 15, 40]
+    curve = fit_survival(*(np.array(each, dtype=float) for each in (lower, upper, n)))
+    delta = 3.0
+    after_4, after_14 = (curve.survival_at(day)[0] ** delta for day in (4, 14))
+    draws = np.random.default_rng(7).random(400_000)
+    over_by_14 = draws >= after_14
+    kept = (draws[over_by_14] < after_4).mean()
+
+    value = sensitivity_curve(lower, upper, n, 0, 4, [delta], fell_silent=[0, 0, 0, 40])
+    assert value[0] == pytest.approx((25 + 15 + 40 * kept) / 100, abs=0.002)
+    assert 0.05 < kept < 0.5
 
 
 def test_the_truth_lies_at_a_delta_above_one_when_lost_relief_silences():
@@ -252,6 +300,8 @@ def test_a_conclusion_that_silence_cannot_change_has_no_flip():
     assert flips_at(lower, upper, n, 0, 4, threshold=50 / 70, fell_silent=[0, 0, 0]) is None
 
 
-def test_counting_sessions_as_silent_whose_end_was_seen_is_refused():
-    with pytest.raises(ValueError, match="end was not seen"):
-        bounds([0, 4], [4, np.inf], [5, 5], 0, 4, fell_silent=[1, 0])
+@pytest.mark.parametrize("fell_silent", [[6, 0], [0, -1]])
+def test_counting_more_sessions_as_silent_than_there_are_is_refused(fell_silent):
+    assert bounds([0, 4], [4, np.inf], [5, 5], 0, 2, fell_silent=[5, 0]) == pytest.approx((0.5, 1))
+    with pytest.raises(ValueError, match="between none and all"):
+        bounds([0, 4], [4, np.inf], [5, 5], 0, 4, fell_silent=fell_silent)
