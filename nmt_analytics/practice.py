@@ -163,8 +163,11 @@ class Practice:
         newest = latest_complete(today - timedelta(days=1), every, starts)
         return newest if newest.from_on <= last_day else period_containing(last_day, every, starts)
 
-    def overview(self, period: When = None) -> Answer:
-        """How many sessions, clients and answers a period holds, and how many were silent."""
+    def overview(self, period: When = None, about: str = "") -> Answer:
+        """How many sessions, clients and answers a period holds, and how many were silent.
+
+        `about` heads the page: "Outcomes" when empty, or the one level that counts.
+        """
         view = self.view
         return answered(
             description.overview(view, period),
@@ -172,7 +175,7 @@ class Practice:
             self.settings.name,
             _local(view.as_of, self.settings),
             self.audience,
-            label(self._only[1]),
+            about or label(self._only[1]),
         )
 
     def at_a_glance(self, period: When = None) -> Answer:

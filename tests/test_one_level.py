@@ -1,16 +1,19 @@
 """A view of one level: every number of one condition, equal to its row in a breakdown."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
+from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import curves, description
 from nmt_analytics.outcomes.analysis import View, outcome
 from nmt_analytics.outcomes.answer_times import answer_times
 from nmt_analytics.outcomes.driving import drivers
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import read_settings
 
 CONDITIONS = {"muscle_spasm": range(1, 9), "ischemia": range(9, 15), None: range(15, 21)}
 METRICS = (
@@ -102,3 +105,31 @@ def test_a_level_that_nobody_has_holds_no_session(view: View) -> None:
     found = description.overview(only(view, "nerve_damage"))
     assert (found.sessions.value, found.sessions.hidden) == (0, "")
     assert (found.clients.value, found.clients.hidden) == (0, "")
+
+
+def test_a_practice_keeps_one_level_whatever_moment_it_is_seen_at(view: View) -> None:
+    practice = Practice(read_settings(view.store.path.parents[1]), store=view.store)
+    review = practice.only(condition="ischemia")
+    assert review.view.only == review.as_of("2026-07-03").view.only == ("condition", "ischemia")
+    assert review.overview("2026Q3").bundle.title == "Ischemia, July to September 2026"
+    assert review.only().view.only == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("level", "says"),
+    [
+        ({"condition": "ischaemia"}, 'Did you mean "ischemia"?'),
+        ({"colour": "blue"}, "condition, stress_level"),
+        ({"condition": "ischemia", "stress_level": "low"}, "One level at a time"),
+    ],
+)
+def test_a_level_that_does_not_exist_is_named(view: View, level: dict, says: str) -> None:
+    practice = Practice(read_settings(view.store.path.parents[1]), store=view.store)
+    with pytest.raises(UsageError, match=re.escape(says)):
+        practice.only(**level)
+
+
+def test_one_level_alone_is_never_shared(view: View) -> None:
+    shared = Practice(read_settings(view.store.path.parents[1]), audience="shared")
+    with pytest.raises(UsageError, match="for the owner"):
+        shared.only(condition="ischemia")

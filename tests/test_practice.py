@@ -23,6 +23,7 @@ QUARTER = "2026Q3"
 PARTS_OF_A_PAGE: dict[str, Callable[[Practice], Answer]] = {
     "at_a_glance": lambda p: p.at_a_glance("2026-07"),
     "findings": lambda p: p.findings("2026-07"),
+    "answer_times": lambda p: p.answer_times("2026-07"),
     "endings": lambda p: p.endings("2026-07"),
     "refusals": lambda p: p.refusals(),
     "glossary": lambda p: p.glossary(),

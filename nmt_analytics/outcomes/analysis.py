@@ -147,10 +147,14 @@ def count_sessions(
 
 
 def prepare_outcomes(view: View, period: Period) -> None:
-    """Let queries see sessions_in_order, follow_ups_linked and, of the period, session_outcomes."""
+    """Let queries see sessions_in_order, follow_ups_linked and, of the period, session_outcomes.
+
+    What check-ins tell of each session is worked out once for all periods.
+    """
     moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
     view.store.prepare("sessions_in_order", moment)
     view.store.prepare("follow_ups_linked", moment)
+    view.store.prepare("sessions_followed", moment, uses=("as_of",))
     view.store.prepare(
         "session_outcomes",
         {
@@ -160,7 +164,7 @@ def prepare_outcomes(view: View, period: Period) -> None:
             "only_level": view.only[1],
             **moment,
         },
-        uses=("from_on", "until_on", "only_dimension", "only_level", "as_of"),
+        uses=("from_on", "until_on", "only_dimension", "only_level"),
     )
 
 

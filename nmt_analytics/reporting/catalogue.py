@@ -52,10 +52,34 @@ REPORTS = {
             "is changing.",
         ),
         Report(
+            "condition_review",
+            "Condition review",
+            "One condition in depth: how long relief lasts, for whom, and when clients come back.",
+            each="condition",
+        ),
+        Report(
+            "data_quality",
+            "Data quality",
+            "What came in, what was refused and why, who is asked and answers when, and what "
+            "silence could hide.",
+        ),
+        Report(
             "method_check",
             "Method check",
             "An invented practice whose truth is known: do the estimates find it?",
             every="year",
+        ),
+        Report(
+            "condition_review",
+            "Condition review",
+            "One condition in depth: how long relief lasts, for whom, and when clients come back.",
+            each="condition",
+        ),
+        Report(
+            "data_quality",
+            "Data quality",
+            "What came in, what was refused and why, who is asked and answers when, and what "
+            "silence could hide.",
         ),
         Report(
             "method_check",

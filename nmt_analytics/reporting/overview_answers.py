@@ -37,19 +37,20 @@ SHOWN_IN_FULL = {
 
 
 def present_overview(
-    overview: Overview, practice_name: str, as_of: datetime, audience: str
+    overview: Overview, practice_name: str, as_of: datetime, audience: str, about: str = ""
 ) -> Bundle:
     """The page's header: which practice, which period, and how much stands behind it.
 
-    `as_of` is local time.
+    `as_of` is local time; `about` says what the page is about when not all sessions are on it.
     """
     period = period_in_words(overview.period)
+    title = say("overview.title_about", about=first_upper(about), period=period)
     rows = (overview.sessions, overview.clients, overview.response, overview.silent)
     answered, silent = _share(overview.response), _silent_share(overview.silent)
     return Bundle(
         kind="header",
         eyebrow=practice_name,
-        title=say("overview.title", period=period),
+        title=title if about else say("overview.title", period=period),
         sentence=_headline(overview),
         items=(
             Fact(say("overview.sessions"), _count(overview.sessions)),

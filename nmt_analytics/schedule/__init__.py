@@ -6,8 +6,8 @@ installing.py hands the run to the system's own scheduler.
 """
 
 from nmt_analytics.schedule.inbox import load_files
-from nmt_analytics.schedule.making import make_report
+from nmt_analytics.schedule.making import conditions_of, make_report
 from nmt_analytics.schedule.running import Outcome, run
 from nmt_analytics.schedule.status import status_lines
 
-__all__ = ["Outcome", "load_files", "make_report", "run", "status_lines"]
+__all__ = ["Outcome", "conditions_of", "load_files", "make_report", "run", "status_lines"]

@@ -1,12 +1,13 @@
 """What is due: which period of which report should have a page by now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from nmt_analytics.periods import Period, latest_complete, period_containing
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.catalogue import page_folder
+from nmt_analytics.reporting.catalogue import REPORTS, page_folder
+from nmt_analytics.schedule.making import levels_of
 from nmt_analytics.settings import ReportSettings
 
 MOST_MISSED = 12
@@ -15,12 +16,16 @@ MOST_MISSED = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """One report's page of one period, and the local date from which it is due."""
+    """One report's page of one period, and the local date from which it is due.
+
+    `variant` is the level that the page is about, of a report with a page for each.
+    """
 
     report: ReportSettings
     period: Period
     due_on: date
     page: Path
+    variant: str = ""
 
     def is_due(self, today: date) -> bool:
         """Whether the wait for late answers is over."""
@@ -39,9 +44,28 @@ def plans(practice: Practice, now: datetime, last_run: datetime | None) -> list[
     Periods that no session belongs to have no page.
     """
     return [
-        plan
+        page
         for report in practice.settings.report
         for plan in _plans_of(practice, report, now, last_run)
+        for page in _pages_of(practice, plan)
+    ]
+
+
+def _pages_of(practice: Practice, plan: Plan) -> list[Plan]:
+    """The plan itself, or one for each level of what its report has a page each for."""
+    name = plan.report.name
+    each = REPORTS[name].each if name in REPORTS else ""
+    if not each:
+        return [plan]
+    named = plan.report.parameters.get(each)
+    levels = [str(named)] if named else levels_of(practice, each, plan.period)
+    return [
+        replace(
+            plan,
+            variant=level,
+            page=page_folder(practice.settings, name, plan.period.name, level) / "report.html",
+        )
+        for level in levels
     ]
 
 

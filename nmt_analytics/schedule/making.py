@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from nmt_analytics import __version__
+from nmt_analytics.errors import NoDataError, UsageError
+from nmt_analytics.outcomes import analysis
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.inbox import Progress
+from nmt_analytics.vocabulary import NOT_RECORDED, label
 
 
 def make_report(
@@ -23,7 +26,8 @@ def make_report(
     """Render one report and put the index right; the path of its page.
 
     A page of the same period that was made from other data is kept as a release, and the new one
-    says what moved.
+    says what moved. A report with a page for each level (of a condition) makes the one that the
+    parameter names.
     """
     from nmt_analytics.reporting import catalogue, render  # noqa: PLC0415 - half a second
     from nmt_analytics.reporting import parameters as declared  # noqa: PLC0415
@@ -38,19 +42,52 @@ def make_report(
         for key, value in {"period": chosen.name, **practice.fixed_moments}.items()
         if key in known
     }
-    progress(f"Making {report.title}, {chosen.in_words}")
-    out = catalogue.page_folder(practice.settings, name, chosen.name)
+    variant = str(given.get(report.each, known[report.each].default)) if report.each else ""
+    seen = practice.only(**{report.each: variant}) if variant else practice
+    what = ", ".join(filter(None, (report.title, label(variant), chosen.in_words)))
+    progress(f"Making {what}")
+    out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
     made = render.render(
         practice.settings,
         notebook,
         out,
         given,
-        manifest=_manifest(practice, name, report.title, chosen) | _restated(practice, out, chosen),
+        manifest=_manifest(seen, name, report.title, chosen) | _restated(seen, out, chosen),
         audience=practice.audience,
-        progress=lambda done, total: progress(f"Making {report.title}: cell {done} of {total}"),
+        progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
     )
     catalogue.write_index(practice.settings)
     return made.page
+
+
+def conditions_of(practice: Practice, name: str, period: str | None = None) -> list[dict[str, str]]:
+    """The parameters of each page of a report about one condition, in the vocabulary's order.
+
+    Raises UsageError for a report that is not about one, NoDataError when no condition has enough
+    clients for a page.
+    """
+    from nmt_analytics.reporting import catalogue  # noqa: PLC0415 - half a second
+
+    report = catalogue.find_report(name, practice.settings)
+    if report.each != "condition":
+        raise UsageError(
+            f"{name} is one page about all conditions. Leave --all-conditions away, or write: "
+            "nmt-analytics report condition_review --all-conditions"
+        )
+    chosen = parse_period(period) if period else practice.latest_period(report.every)
+    levels = levels_of(practice, report.each, chosen)
+    if not levels:
+        raise NoDataError(
+            f"No condition has enough clients in {chosen.in_words} for a page of its own."
+        )
+    return [{report.each: level} for level in levels]
+
+
+def levels_of(practice: Practice, dimension: str, period: Period) -> list[str]:
+    """The recorded levels of a dimension that have enough clients in the period for a page."""
+    rows = analysis.outcome(practice.view, "clients", dimension, period).rows
+    levels = [row.levels[0] for row in rows if not row.is_hidden]
+    return [level for level in levels if level != NOT_RECORDED]
 
 
 def is_current(practice: Practice, page: Path, period: Period) -> bool:

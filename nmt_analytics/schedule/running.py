@@ -24,6 +24,7 @@ from nmt_analytics.errors import (
     ReportError,
 )
 from nmt_analytics.practice import Practice
+from nmt_analytics.reporting.catalogue import find_report
 from nmt_analytics.schedule import history, restating, telling
 from nmt_analytics.schedule.due import Plan, local_date, plans
 from nmt_analytics.schedule.history import EventLog, Result, RunRecord
@@ -142,7 +143,13 @@ def _make_what_is_due(
 def _released(settings: Settings) -> list[Plan]:
     """The pages that are there already; those whose data changed since are restated."""
     return [
-        Plan(report, period, period.until_on, folder / "report.html")
+        Plan(
+            report,
+            period,
+            period.until_on,
+            folder / "report.html",
+            variant=folder.name.partition(",")[2],
+        )
         for report in settings.report
         for period, folder in restating.released_periods(settings, report.name)
     ]
@@ -155,7 +162,10 @@ def _bring_up_to_date(
     seen = Practice(practice.settings, audience=report.audience)
     parameters = {key: str(value) for key, value in report.parameters.items()}
     try:
-        if not force and is_current(seen, plan.page, plan.period):
+        each = find_report(report.name, practice.settings).each
+        level = {each: plan.variant} if plan.variant else {}
+        parameters |= level
+        if not force and is_current(seen.only(**level), plan.page, plan.period):
             outcome.up_to_date.append(plan.page)
             return
         made = make_report(seen, report.name, period, parameters, progress=progress)
@@ -176,9 +186,10 @@ def _keep_newest(settings: Settings, report: ReportSettings) -> None:
     if report.keep <= 0:
         return
     pages = restating.released_periods(settings, report.name)
-    pages.sort(key=lambda each: each[0].until_on)
-    for _, folder in pages[: -report.keep]:
-        shutil.rmtree(folder)
+    kept = sorted({period.until_on for period, _ in pages})[-report.keep :]
+    for period, folder in pages:
+        if period.until_on not in kept:
+            shutil.rmtree(folder)
 
 
 def _finish(
