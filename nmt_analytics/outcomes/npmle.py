@@ -18,6 +18,7 @@ _COMPLEMENTARITY = 1e-22  # mass x slack at the end; its root bounds the error o
 _ROUGH = 1e-9  # the same while columns are still being found
 _ROUNDS = 100
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
+_AT_ONCE = 50_000  # entries of curvature up to which it is quickest to fit everything together
 _NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
 
@@ -65,6 +66,8 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     n_columns = len(coverage.lower)
     if ((coverage.first == coverage.last) | (coverage.last == n_columns - 1)).all():
         return _solve_product_limit(coverage, weights)
+    if n_columns**2 * len(weights) <= _AT_ONCE:
+        return _fit_columns(coverage, weights, np.arange(n_columns), _COMPLEMENTARITY)[:2]
     mass = np.zeros((len(weights), n_columns))
     gap = np.zeros(len(weights))
     columns = np.arange(n_columns) if n_columns <= _SMALL else _stab_every_row(coverage)
@@ -165,12 +168,13 @@ def _solve_interior_point(
     slack = np.full_like(mass, 1.0)
     unfinished = np.arange(len(weights))
     diagonal = np.arange(n_columns)
+    pairs = np.minimum.outer(diagonal, diagonal) * n_columns + np.maximum.outer(diagonal, diagonal)
     for step in range(_ROUNDS):
         p, z, w = mass[unfinished], slack[unfinished], weights[unfinished]
         shares = _sum_runs(p, first, last)
         slope = _gradient(w, shares, first, last, n_columns)
         target = (p * z).mean(axis=1, keepdims=True) * (0.1 if step < 3 else 0.02)
-        curvature = _curvature(w / shares**2, run, n_columns)
+        curvature = _curvature(w / shares**2, run, pairs)
         # A ridge of 1e-10 keeps columns apart that no row of this weighting tells apart.
         curvature[:, diagonal, diagonal] *= 1 + 1e-10
         curvature[:, diagonal, diagonal] += z / p
@@ -206,23 +210,24 @@ def _gradient(
     weights: Floats, shares: Floats, first: Integers, last: Integers, n_columns: int
 ) -> Floats:
     """Return (B, K): for each column, the sum of weight / share over the rows that cover it."""
-    ratios = np.divide(weights, shares, out=np.zeros_like(weights), where=weights > 0)
-    change = np.stack(
-        [
-            np.bincount(first, ratio, minlength=n_columns + 1)
-            - np.bincount(last + 1, ratio, minlength=n_columns + 1)
-            for ratio in ratios
-        ]
-    )
-    slope: Floats = np.cumsum(change, axis=1)[:, :n_columns]
+    ratios = np.divide(weights, shares, out=np.zeros_like(weights), where=weights > 0).ravel()
+    size = (len(weights), n_columns + 1)
+    offsets = np.arange(size[0])[:, None] * size[1]
+    begins = np.bincount((offsets + first).ravel(), ratios, minlength=size[0] * size[1])
+    ends = np.bincount((offsets + last + 1).ravel(), ratios, minlength=size[0] * size[1])
+    slope: Floats = np.cumsum((begins - ends).reshape(size), axis=1)[:, :n_columns]
     return slope
 
 
-def _curvature(values: Floats, run: Integers, n_columns: int) -> Floats:
-    """Return (B, M, M): for each pair of columns, the sum of values over rows covering both."""
+def _curvature(values: Floats, run: Integers, pairs: Integers) -> Floats:
+    """Return (B, M, M): for each pair of columns, the sum of values over rows covering both.
+
+    `pairs` (M, M) is where the runs from the lower to the higher column of a pair are summed up.
+    """
+    n_columns = len(pairs)
     flat = np.zeros((len(values), n_columns * n_columns))
     flat[:, run] = values
     by_first = np.cumsum(flat.reshape(-1, n_columns, n_columns), axis=1)
-    covering = np.cumsum(by_first[:, :, ::-1], axis=2)[:, :, ::-1]
-    both: Floats = np.triu(covering) + np.swapaxes(np.triu(covering, 1), 1, 2)
+    covering = np.cumsum(by_first[:, :, ::-1], axis=2)[:, :, ::-1].reshape(len(values), -1)
+    both: Floats = covering[:, pairs]
     return both

@@ -185,13 +185,13 @@ def _leave_out(estimator: Estimator, cells: Cells, n_clients: int) -> _Replicate
     value, known = np.nan, (np.nan, np.nan)
     knots, curves = np.zeros(1), np.full((1, 1), np.nan)
     if len(groups) and isinstance(estimator, QuantileEstimator):
-        value = float(estimator.evaluate(lower, upper, weights[:1])[0])
+        value = float(estimator.evaluate(lower, upper, weights)[0])
         knots, curves = estimator.curve(lower, upper, weights)
     elif len(groups):
         curves = estimator.evaluate(lower, upper, weights)[:, None]
         value = float(curves[0, 0])
     if len(groups):
-        low, high = estimator.known_bounds(lower, upper, weights[0])
+        low, high = estimator.known_bounds(lower, upper, weights)
         known = (float(low), float(high))
     n_sessions = float(weights[0].sum())
     moves = _move_at(value, knots, curves)
