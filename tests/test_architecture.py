@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "known_truth": GROUND | {"simulation", "intake", "outcomes", "reporting", "practice"},
     "founding": GROUND | {"intake"},
     "schedule": GROUND | {"store", "intake", "outcomes", "reporting", "practice", "founding"},
+    "commands": GROUND | {"intake", "practice", "schedule", "reporting"},
     "cli": GROUND | {"intake", "outcomes", "reporting", "practice", "schedule", "founding"}
-    | {"simulation", "store"},
+    | {"simulation", "store", "commands"},
     "__init__": {"practice", "known_truth"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -28,6 +28,7 @@ from factories import empty_practice, session, write_rows
 from filelock import FileLock
 
 from nmt_analytics import cli, schedule
+from nmt_analytics.commands.options import settings_of
 from nmt_analytics.errors import EXIT_CODES
 from nmt_analytics.founding import found_practice
 from nmt_analytics.intake.load import load_file
@@ -85,7 +86,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = folder / "practice.toml"
     kept = settings.read_text("utf-8").replace("# keep_inbox = true", "keep_inbox = true")
     settings.write_text(kept, encoding="utf-8")
-    schedule.load_files(cli._settings(folder), None, None, progress=lambda words: None)
+    schedule.load_files(settings_of(folder), None, None, progress=lambda words: None)
     shutil.copy(ROOT / "data/example/sessions.csv", folder / "export.csv")
     (folder / "check-ins.csv").write_text(CHECK_INS, encoding="utf-8")
     return folder
