@@ -87,15 +87,26 @@ def test_how_often_intervals_miss_when_answers_hang_on_relief_is_known(tmp_path,
         assert held["relief_at_7_days"] > 32
 
 
+def record_bounds(name, repetitions, held, means):
+    columns = ("truth", "plain", "lowest", "highest")
+    figures = {
+        f"day {day}": {"held": held[day], **dict(zip(columns, means[day] / 100, strict=True))}
+        for day in DAYS
+    }
+    record(name, {"repetitions": repetitions, **figures})
+
+
 @pytest.mark.prove
 def test_bounds_hold_the_truth_in_100_of_100_silent_practices(tmp_path):
     held, means = count_bounds_that_hold_the_truth(tmp_path, "silent", range(100))
-    figures = {
-        f"day {day}": {
-            "held": held[day],
-            **dict(zip(("truth", "plain", "lowest", "highest"), means[day] / 100, strict=True)),
-        }
-        for day in DAYS
-    }
-    record("silence_bounds_from_files", {"repetitions": 100, **figures})
+    record_bounds("silence_bounds_from_files", 100, held, means)
     assert held == dict.fromkeys(DAYS, 100)
+
+
+@pytest.mark.prove
+def test_bounds_leave_chance_to_the_interval_where_nearly_all_answer(tmp_path):
+    held, means = count_bounds_that_hold_the_truth(tmp_path, "friendly", range(40))
+    record_bounds("silence_bounds_from_files_friendly", 40, held, means)
+    for truth, plain, lowest, highest in means.values():
+        assert lowest < plain < highest < lowest + 4
+        assert lowest < truth < highest

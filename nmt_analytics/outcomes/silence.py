@@ -62,10 +62,10 @@ def bounds(
     one kept it beyond. Each lies next to `at`, where it pulls along the most of the sessions seen
     only before and after `at`, and where the check-ins leave S(at) undetermined each takes its
     outer end. So the bounds hold the truth whoever fell silent, up to the chance of who was
-    treated. `lower`, `upper` and `n` are (rows,): n sessions in (lower, upper]. `fell_silent`
-    (rows,) says how many of these left a question inside their interval unanswered; None takes
-    every session without an end for silent. Raises ValueError when these are fewer than none or
-    more than n. `at` is above 0; (nan, nan) without any session.
+    treated and who was not asked. `lower`, `upper` and `n` are (rows,): n sessions in
+    (lower, upper]. `fell_silent` (rows,) says how many of these left a question inside their
+    interval unanswered; None takes every session without an end for silent. Raises ValueError when
+    these are fewer than none or more than n. `at` is above 0; (nan, nan) without any session.
     Source: Manski 1990, Am Econ Rev 80:319-323.
     """
     rows = _split_silent(lower, upper, n, n_silent, fell_silent)
