@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -33,7 +32,8 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--python", python, "install", "--no-deps", "--no-index", wheel,
     )  # fmt: skip
     # Put on the path without reading its .pth files, so that the checkout is not among them.
-    Path(site, "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    libraries = [path for path in sys.path if Path(path).name == "site-packages"]
+    Path(site, "libraries.pth").write_text("\n".join(libraries) + "\n", encoding="utf-8")
     where = _run(python, "-c", "import nmt_analytics; print(nmt_analytics.__file__)").strip()
     assert Path(where).is_relative_to(environment), "the checkout's package is in the way"
     return environment / "bin" / "nmt-analytics"
