@@ -1,5 +1,6 @@
 """The ledger of promises: each with its verdict, its numbers, and what would settle it."""
 
+import re
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.verdicts import (
@@ -155,7 +156,26 @@ def _results(table: ClaimsTable) -> list[Result]:
         found += [result_of(row, metric, levels) for metric, row in claim.rows]
         if claim.ratio is not None:
             found.append(ratio_result(claim.ratio, table.period.name, levels))
+        found += _settling(claim, table.period.name, levels)
     return found
+
+
+def _settling(claim: ClaimRow, period: str, levels: dict[str, str]) -> list[Result]:
+    """How many more clients would settle an open promise, where that is a number."""
+    needed = re.search(r"\d[\d,]*(?= more answering clients)", claim.settle)
+    if needed is None:
+        return []
+    n = float(needed[0].replace(",", ""))
+    return [
+        Result(
+            "answering clients that would settle it",
+            "clients",
+            period,
+            n,
+            levels=levels,
+            shown=claim.settle,
+        )
+    ]
 
 
 def _count_results(counts: dict[str, int], table: ClaimsTable) -> list[Result]:
