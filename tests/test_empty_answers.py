@@ -69,3 +69,14 @@ def test_a_period_with_too_few_clients_says_so_without_a_number():
         "Too few clients came in July to September 2026, if any, to show numbers."
     )
     assert [fact.value for fact in header.items[:3]] == [answers.FEW] * 3
+
+
+def test_check_ins_that_few_clients_were_asked_are_not_said_to_be_missing():
+    days = ((24, None, None, answers.FEW),)
+    shown = present_data_quality(answers.quality(check_ins=days))
+    assert shown.title.startswith("Too few clients were asked in July to September 2026")
+
+
+def test_pain_that_may_not_be_shown_is_a_heading_and_its_reason():
+    shown = present_pain(PainTable(answers.QUARTER, answers.hidden()))
+    assert shown.title == f"Change in pain during the session: {answers.FEW}"

@@ -17,7 +17,7 @@ FULL_CLIENTS = 20
 WIDE_POINTS = 30.0
 ROUNDING = 5
 BESIDE_HIDDEN = "hidden, so that a total beside it does not give a smaller cell back"
-NOBODY = "nobody has answered"
+NOBODY = "nothing recorded"
 NOT_TO_BE_SHARED = "hidden: too few clients to be shared, or too much alike"
 """One reason for all: which of them it was would say something about the clients in the cell."""
 

@@ -26,10 +26,11 @@ def present_data_quality(quality: DataQuality) -> Bundle:
     """How many check-ins were asked and answered, by the time after the session."""
     asked = [day for day in quality.check_ins if day.n_asked]
     if not asked:
+        which = "few_asked" if quality.check_ins else "nobody_asked"
         return Bundle(
             kind="empty",
-            title=say("quality.nobody_asked_title", period=period_in_words(quality.period)),
-            sentence=say("quality.nobody_asked"),
+            title=say(f"quality.{which}_title", period=period_in_words(quality.period)),
+            sentence=say(f"quality.{which}"),
             anchor="check-ins",
         )
     return Bundle(

@@ -9,7 +9,7 @@ from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
 from nmt_analytics.reporting.evidence import HIDDEN, result_of
 from nmt_analytics.reporting.figures import Figure
-from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.findings import say_value, topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     axis_title,
@@ -33,7 +33,11 @@ def present_pain(table: PainTable) -> Bundle:
     if table.change.is_hidden or not table.responders:
         return Bundle(
             kind="empty",
-            title=say_value(metric, in_words(table.change, metric)),
+            title=say(
+                "empty.hidden_title",
+                topic=topic(metric),
+                reason=table.change.hidden or in_words(table.change, metric),
+            ),
             sentence=say("pain.none"),
             anchor="pain",
             results=(result_of(table.change, metric),),
