@@ -109,7 +109,7 @@ def test_silence_that_hangs_on_relief_makes_it_look_longer_than_it_is(check):
     silent, friendly = trials["silent"], trials["friendly"]
     assert silent.table.row.value > silent.truth + 5
     assert silent.table.highest - silent.table.lowest > 5
-    assert friendly.table.highest - friendly.table.lowest < 1
+    assert friendly.table.highest - friendly.table.lowest < 5
     for each in trials.values():
         lowest, highest = each.room
         assert lowest <= each.table.row.ci_lower <= each.table.row.ci_upper <= highest

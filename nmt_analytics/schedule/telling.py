@@ -35,7 +35,7 @@ def tell(settings: Settings, record: RunRecord, pages: list[Path]) -> ReportErro
     if not to or (record.result in ("nothing due", "no new data") and not mail.always):
         return None
     try:
-        _send(mail, _write(settings, record, pages, to))
+        send(mail, _write(settings, record, pages, to), ssl.create_default_context())
     except (OSError, smtplib.SMTPException) as fault:
         return ReportError(
             f"The mail about this run could not be sent through {mail.host}:{mail.port} "
@@ -83,8 +83,8 @@ def _about_page(page: Path) -> list[str]:
     return [*told, f"Restated: {restated}", ""] if restated else [*told, ""]
 
 
-def _send(mail: MailSettings, message: EmailMessage) -> None:
-    context = ssl.create_default_context()
+def send(mail: MailSettings, message: EmailMessage, context: ssl.SSLContext) -> None:
+    """Hand one mail to the server of [mail], whose certificate `context` must vouch for."""
     if mail.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             mail.host, mail.port, timeout=_SECONDS, context=context

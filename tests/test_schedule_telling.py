@@ -1,0 +1,210 @@
+"""Telling people by mail, through a real mail server on loopback."""
+
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from factories import empty_practice
+
+from nmt_analytics.schedule import telling
+from nmt_analytics.schedule.history import RunRecord
+from nmt_analytics.settings import MailSettings, ReportSettings, Settings
+
+PASSWORD = "a-password"
+
+
+class Mailbox:
+    """Keeps what a server was sent."""
+
+    def __init__(self) -> None:
+        self.received: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.received.append(envelope.content.decode())
+        return "250 OK"
+
+
+def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    known = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
+    return AuthResult(success=known)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[Controller]:
+    running = Controller(
+        mailbox, hostname="127.0.0.1", port=free_port(), authenticator=login, auth_require_tls=False
+    )
+    running.start()
+    yield running
+    running.stop()
+
+
+def settings_for(folder: Path, server: Controller, **mail: Any) -> Settings:
+    settings = MailSettings(
+        to=("owner@example.org",),
+        sender="reports@example.org",
+        host="127.0.0.1",
+        port=server.port,
+        security="none",
+        **mail,
+    )
+    return replace(empty_practice(folder), mail=settings)
+
+
+def record(result: str = "made", **values: Any) -> RunRecord:
+    return RunRecord("2026-10-22T04:00:00", 3.2, result, 0, **values)  # type: ignore[arg-type]
+
+
+def page(settings: Settings) -> Path:
+    folder = settings.reports / "quarterly_outcomes" / "2026Q3"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(
+        '{"title": "Quarterly outcomes", "period": "2026Q3", "headline": "Relief lasts 9 days"}'
+    )
+    (folder / "report.html").write_text("<p>the page</p>")
+    return folder / "report.html"
+
+
+def test_a_new_report_is_told_with_its_headline(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+    made = page(settings)
+
+    assert (
+        telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [made])
+        is None
+    )
+
+    (mail,) = mailbox.received
+    assert "Subject: A practice of tests: new report" in mail
+    assert "Relief lasts 9 days" in mail
+    assert "To: owner@example.org" in mail
+
+
+def test_the_page_is_attached_when_the_settings_say_so(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server, attach=True)
+    made = page(settings)
+
+    telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [made])
+
+    assert 'filename="quarterly_outcomes_2026Q3.html"' in mailbox.received[0]
+
+
+def test_who_wants_one_report_is_told_of_that_one_only(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = replace(
+        settings_for(tmp_path, server),
+        report=(ReportSettings("data_quality", tell=("desk@example.org",)),),
+    )
+
+    telling.tell(settings, record(made=["data_quality/2026Q3/report.html"]), [])
+    telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [])
+
+    assert ["desk@example.org" in mail for mail in mailbox.received] == [True, False]
+
+
+def test_a_failure_is_told_with_what_to_do(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+
+    telling.tell(settings, record("failed", problems=["x.csv: no table. Save it as CSV."]), [])
+
+    assert "a run failed" in mailbox.received[0]
+    assert "Save it as CSV." in mailbox.received[0]
+
+
+@pytest.mark.parametrize("result", ["nothing due", "no new data"])
+def test_nothing_is_sent_when_nothing_happened_unless_asked(
+    tmp_path: Path, server: Controller, mailbox: Mailbox, result: str
+) -> None:
+    quiet = settings_for(tmp_path / "quiet", server)
+    chatty = settings_for(tmp_path / "chatty", server, always=True)
+
+    telling.tell(quiet, record(result), [])
+    assert mailbox.received == []
+    telling.tell(chatty, record(result), [])
+    assert len(mailbox.received) == 1
+
+
+def test_a_login_with_the_password_of_the_environment_works_and_a_wrong_one_is_said(
+    tmp_path: Path, server: Controller, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path, server, user="reports")
+    monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", PASSWORD)
+    assert telling.tell(settings, record("failed"), []) is None
+
+    monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", "wrong")
+    problem = telling.tell(settings, record("failed"), [])
+
+    assert len(mailbox.received) == 1
+    assert problem is not None
+    assert problem.exit_code == 13
+    assert "NMT_ANALYTICS_MAIL_PASSWORD" in str(problem)
+    assert "wrong" not in str(problem)
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_gets_no_mail(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    running = Controller(mailbox, hostname="127.0.0.1", port=free_port(), tls_context=context)
+    running.start()
+    try:
+        plain = settings_for(tmp_path / "practice", running)
+        settings = replace(plain, mail=replace(plain.mail, security="starttls"))
+        problem = telling.tell(settings, record("failed"), [])
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        trusting.check_hostname = False
+        message = EmailMessage()
+        message["To"], message["From"] = "owner@example.org", "reports@example.org"
+        telling.send(settings.mail, message, trusting)
+    finally:
+        running.stop()
+
+    assert problem is not None
+    assert "SSL" in str(problem)
+    assert len(mailbox.received) == 1
+
+
+def test_a_server_that_is_not_there_is_said(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    there = settings_for(tmp_path, server)
+    settings = replace(there, mail=replace(there.mail, port=free_port()))
+
+    problem = telling.tell(settings, record("failed"), [])
+
+    assert mailbox.received == []
+    assert problem is not None
+    assert "could not be sent" in str(problem)
