@@ -105,18 +105,9 @@ def _leave_out_future(connection: Connection, load: Load) -> int:
 
 def _counted(connection: Connection, source: Source) -> Receipt:
     tables = source.mapping.fills
-    records = " union all ".join(f"select line, outcome from arriving_{of.name}" for of in tables)
     n_by_outcome = dict(
         connection.execute(
-            f"""
-            with outcomes as (
-                select case when bool_or(outcome = 'corrected') then 'corrected'
-                            when bool_or(outcome = 'accepted') then 'accepted'
-                            else 'unchanged' end as outcome
-                from ({records}) group by line
-            )
-            select outcome, count(*) from outcomes group by outcome
-            """
+            f"select outcome, count(*) from ({_outcomes(tables)}) group by outcome"
         ).fetchall()
     )
     by_rule = connection.execute(
@@ -135,6 +126,19 @@ def _counted(connection: Connection, source: Source) -> Receipt:
     if not receipt.adds_up:
         raise AssertionError(f"records are not accounted for: {receipt.sentence()}")
     return receipt
+
+
+def _outcomes(tables: tuple[Table, ...]) -> str:
+    """The outcome of each record as SQL; of several rows that it fills, what happened most."""
+    if len(tables) == 1:
+        return f"select outcome from arriving_{tables[0].name}"
+    rows = " union all ".join(f"select line, outcome from arriving_{of.name}" for of in tables)
+    return f"""
+        select case when bool_or(outcome = 'corrected') then 'corrected'
+                    when bool_or(outcome = 'accepted') then 'accepted'
+                    else 'unchanged' end as outcome
+        from ({rows}) group by line
+    """
 
 
 def _problems(connection: Connection) -> tuple[Problem, ...]:

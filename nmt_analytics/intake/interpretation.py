@@ -14,6 +14,7 @@ SESSION_STARTED_AT = "session_started_at"
 _NAIVE = r"\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _WITH_OFFSET = rf"({_NAIVE}) ?(Z|([+-])(\d{{2}}):?(\d{{2}})?)"
 _N_NAIVE = len("2026-07-01 10:00")
+_WHITE_SPACE = " \t\n\r\u00a0"
 _WHOLE = r"[+-]?\d{1,6}(\.0+)?"
 _YES = ("true", "yes", "y", "1")
 _NO = ("false", "no", "n", "0")
@@ -33,7 +34,7 @@ def read_texts(
     times = [column.name for column in columns if column.type == "TIMESTAMP"]
     times += [SESSION_STARTED_AT] if SESSION_STARTED_AT in landed else []
     others = [c for c in columns if c.type != "TIMESTAMP" and not c.is_identifier]
-    texts = "".join(f", nullif(trim({name}), '') as {name}_text" for name in landed)
+    texts = "".join(f", {_trimmed(name)} as {name}_text" for name in landed)
     values = "".join(f", {_value(column)} as {column.name}" for column in others)
     clocks = "".join(f", {_clock(name)}" for name in times)
     utc = "".join(f", {_utc(name)}" for name in times)
@@ -57,6 +58,16 @@ def landed_columns(of: Table, landed: Iterable[str]) -> list[Column]:
     """The columns of a table that a file brings, in the schema's order."""
     names = set(landed)
     return [column for column in of.file_columns if column.name in names]
+
+
+def _trimmed(name: str) -> str:
+    """A cell without white space around it; most have none, and then nothing is copied."""
+    needs_it = [f"{name} = ''"]
+    needs_it += [f"{name} like '{space}%' or {name} like '%{space}'" for space in _WHITE_SPACE]
+    return (
+        f"case when {' or '.join(needs_it)} "
+        f"then nullif(trim({name}, '{_WHITE_SPACE}'), '') else {name} end"
+    )
 
 
 def _value(column: Column) -> str:
@@ -85,7 +96,7 @@ def _clock(name: str) -> str:
     )
     sign = f"case regexp_extract({text}, '{_WITH_OFFSET}', 5) when '-' then -1 else 1 end"
     return f"""
-        case when regexp_full_match({text}, '{_NAIVE}')
+        case when {text} like '____-__-__ __:__' or regexp_full_match({text}, '{_NAIVE}')
              then try_cast({text} as timestamp) end as {name}_local,
         case when length({text}) > {_N_NAIVE} and regexp_full_match({text}, '{_WITH_OFFSET}')
              then try_cast(regexp_extract({text}, '{_WITH_OFFSET}', 1) as timestamp)

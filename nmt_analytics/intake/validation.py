@@ -67,7 +67,7 @@ def _make_table(connection: Connection, name: str, columns: dict[str, np.ndarray
 def is_broken_sql(of: Table, landed: Iterable[str]) -> str:
     """SQL on read_<table>: whether any rule refuses the row."""
     broken = " or ".join(f"({check.condition})" for check in checks(of, landed))
-    return f"coalesce({broken}, false)"
+    return f"case when {broken} then true else false end"
 
 
 def note_faults(connection: Connection, of: Table, landed: Iterable[str]) -> None:

@@ -21,9 +21,10 @@ from nmt_analytics.schema import SCHEMA_VERSION, TABLES, create_table_sql
 from nmt_analytics.store import files, queries
 from nmt_analytics.store.binding import pandas_unseen
 
+_NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
 _LOCKED_DOWN = {
+    **_NO_DOWNLOADS,
     "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "lock_configuration": "true",
@@ -233,14 +234,8 @@ def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _connect_loader(database: str, overflow_folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection that reads files, in bounded memory: what is more goes to `overflow_folder`."""
-    connection = duckdb.connect(
-        database,
-        config={
-            "autoinstall_known_extensions": "false",
-            "memory_limit": _MOST_MEMORY,
-            "temp_directory": str(overflow_folder),
-        },
-    )
+    limits = {"memory_limit": _MOST_MEMORY, "temp_directory": str(overflow_folder)}
+    connection = duckdb.connect(database, config={**_NO_DOWNLOADS, **limits})
     connection.execute("set enable_progress_bar = false")
     return connection
 
