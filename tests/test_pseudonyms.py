@@ -41,7 +41,12 @@ def test_the_sql_construction_gives_the_published_hmac() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1),
+        min_size=1,
+    )
+)
 def test_sql_and_python_agree_on_any_text(texts: list[str]) -> None:
     key = Key(SECRET)
     texts = [text for text in texts if text.strip() == text and text]
