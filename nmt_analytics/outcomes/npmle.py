@@ -14,11 +14,12 @@ Integers = NDArray[np.int64]
 
 GAP = 1e-9  # duality gap that a fit must reach (log-likelihood per unit of weight)
 _AIM = 1e-11  # what the iteration aims for, so that rounding cannot lift it above GAP
-_COMPLEMENTARITY = 1e-22  # mass x slack at the end; its root bounds the error of a mass near zero
-_ROUGH = 1e-9  # the same while columns are still being found
+_EXACT = 1e-12  # at the end, of each column the mass or the slack is this close to zero
+_ROUGH = 3e-5  # the same while columns are still being found
+_LIMIT = 1e-22  # mass x slack below which rounding leaves nothing to gain
 _ROUNDS = 100
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
-_AT_ONCE = 50_000  # entries of curvature up to which it is quickest to fit everything together
+_AT_ONCE = 20_000  # entries of curvature up to which it is quickest to fit everything together
 _NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
 
@@ -67,18 +68,18 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     if ((coverage.first == coverage.last) | (coverage.last == n_columns - 1)).all():
         return _solve_product_limit(coverage, weights)
     if n_columns**2 * len(weights) <= _AT_ONCE:
-        return _fit_columns(coverage, weights, np.arange(n_columns), _COMPLEMENTARITY)[:2]
+        return _fit_columns(coverage, weights, np.arange(n_columns), _EXACT)[:2]
     mass = np.zeros((len(weights), n_columns))
     gap = np.zeros(len(weights))
     columns = np.arange(n_columns) if n_columns <= _SMALL else _stab_every_row(coverage)
-    until = _COMPLEMENTARITY if len(columns) == n_columns else _ROUGH
+    until = _EXACT if len(columns) == n_columns else _ROUGH
     mass[:1], gap[:1], slope = _fit_columns(coverage, weights[:1], columns, until)
     # Columns near the solution are all that a similar weighting is likely to need.
     columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
     step = max(1, _CHUNK // max(len(coverage.first), len(columns) ** 2, n_columns))
     for start in range(1, len(weights), step):
         part = slice(start, start + step)
-        mass[part], gap[part], _ = _fit_columns(coverage, weights[part], columns, _COMPLEMENTARITY)
+        mass[part], gap[part], _ = _fit_columns(coverage, weights[part], columns, _EXACT)
     return mass, gap
 
 
@@ -135,11 +136,11 @@ def _fit_columns(
         slope = _gradient(weights, shares, coverage.first, coverage.last, len(coverage.lower))
         gap = slope.max(axis=1) - 1
         wanted = _find_steepest(slope.max(axis=0), columns)
-        if until == _COMPLEMENTARITY and not len(wanted):
+        if until == _EXACT and not len(wanted):
             break
         found = columns[(mass > 1e-7).any(axis=0)]
         columns = np.unique(np.concatenate([given, found, wanted]))
-        until = _ROUGH if gap.max() > 1e-3 else _COMPLEMENTARITY
+        until = _ROUGH if gap.max() > 1e-3 else _EXACT
     return everywhere, gap, slope
 
 
@@ -164,35 +165,45 @@ def _solve_interior_point(
     first, last = np.divmod(run, n_columns)
     weights = np.stack([np.bincount(rows, one, minlength=len(run)) for one in weights])
 
-    mass = np.full((len(weights), n_columns), 1.0 / n_columns)
-    slack = np.full_like(mass, 1.0)
-    unfinished = np.arange(len(weights))
+    mass = np.empty((len(weights), n_columns))
+    rows_left, w = np.arange(len(weights)), weights
+    p, z = np.full_like(mass, 1.0 / n_columns), np.ones_like(mass)
     diagonal = np.arange(n_columns)
     pairs = np.minimum.outer(diagonal, diagonal) * n_columns + np.maximum.outer(diagonal, diagonal)
     for step in range(_ROUNDS):
-        p, z, w = mass[unfinished], slack[unfinished], weights[unfinished]
         shares = _sum_runs(p, first, last)
         slope = _gradient(w, shares, first, last, n_columns)
-        target = (p * z).mean(axis=1, keepdims=True) * (0.1 if step < 3 else 0.02)
+        aim = (p * z).mean(axis=1, keepdims=True)
+        error = np.abs(1 - slope - z).max(axis=1, keepdims=True)
+        apart = np.minimum(p, z).max(axis=1, keepdims=True)
+        done = ((np.maximum(apart, 0.1 * error) <= until) | (aim <= _LIMIT))[:, 0]
+        if done.any():
+            mass[rows_left[done]] = p[done]
+            left = ~done
+            rows_left, p, z, w = rows_left[left], p[left], z[left], w[left]
+            shares, slope, aim, error = shares[left], slope[left], aim[left], error[left]
+        if not len(rows_left):
+            break
+        # Cautious first, then faster the nearer the solution is.
+        distance = np.maximum(10 * aim, error)
+        target = aim * (0.1 if step < 3 else np.clip(distance, 1e-4, 0.02))
+        reach = np.clip(1 - distance, 0.99, 0.9999)
         curvature = _curvature(w / shares**2, run, pairs)
         # A ridge of 1e-10 keeps columns apart that no row of this weighting tells apart.
         curvature[:, diagonal, diagonal] *= 1 + 1e-10
         curvature[:, diagonal, diagonal] += z / p
         dp = np.linalg.solve(curvature, (slope - 1 + target / p)[..., None])[..., 0]
         dz = (target - z * dp) / p - z
-        mass[unfinished] = p + _step_length(p, dp) * dp
-        slack[unfinished] = z + _step_length(z, dz) * dz
-        complementarity = (mass * slack)[unfinished].mean(axis=1)
-        unfinished = unfinished[complementarity > until]
-        if not len(unfinished):
-            break
+        p = p + _step_length(p, dp, reach) * dp
+        z = z + _step_length(z, dz, reach) * dz
+    mass[rows_left] = p
     return mass
 
 
-def _step_length(values: Floats, change: Floats) -> Floats:
-    """Return (B, 1) step lengths, at most 1, that keep all values above zero."""
+def _step_length(values: Floats, change: Floats, reach: Floats) -> Floats:
+    """Return (B, 1) step lengths, at most 1, that go a share `reach` of the way to zero."""
     longest = np.divide(-values, change, out=np.full_like(values, np.inf), where=change < 0)
-    return np.minimum(1.0, 0.99 * longest.min(axis=1, keepdims=True))
+    return np.minimum(1.0, reach * longest.min(axis=1, keepdims=True))
 
 
 def _sum_runs(mass: Floats, first: Integers, last: Integers) -> Floats:

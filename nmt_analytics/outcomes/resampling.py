@@ -143,7 +143,7 @@ def estimate_curve(
         np.where(certain, curves[0], high),
         np.array([bound[0][0] for bound in bounds]),
         np.array([bound[1][0] for bound in bounds]),
-        _sessions_at_risk(fitted, times, lower, upper, weights[0]),
+        _sessions_at_risk(fitted.first(), times, lower, upper, weights[0]),
     )
 
 
@@ -237,13 +237,17 @@ def _sessions_at_risk(
 ) -> Floats:
     """Return the sessions (T,) still followed and expected still to last, at each time."""
     ended = np.isfinite(upper)
-    at_lower = np.array([fitted.survival_at(t)[0] for t in lower[ended]])
-    at_upper = np.array([fitted.survival_at(t)[0] for t in upper[ended]])
+    ends, place = np.unique(np.concatenate([lower[ended], upper[ended]]), return_inverse=True)
+    at_lower, at_upper = np.split(_read_curve(fitted, ends)[place], 2)
     at_risk = []
-    for t in times:
+    for t, remaining in zip(times, _read_curve(fitted, times), strict=True):
         # Given that it ended in (lower, upper], the probability that it lasted beyond t.
-        beyond = np.clip(fitted.survival_at(t)[0], at_upper, at_lower) - at_upper
+        beyond = np.clip(remaining, at_upper, at_lower) - at_upper
         share = np.divide(beyond, at_lower - at_upper, out=np.zeros_like(beyond), where=beyond > 0)
         followed = n[~ended & (lower >= t)].sum()
         at_risk.append(followed + (n[ended] * share).sum())
     return np.array(at_risk)
+
+
+def _read_curve(fitted: SurvivalCurve, times: Floats) -> Floats:
+    return np.array([fitted.survival_at(t)[0] for t in times])

@@ -4,7 +4,7 @@ Arrays in, arrays out; no names of metrics, no tables. Many weightings of the sa
 fitted at once, because confidence intervals leave out one client after the other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,6 +78,17 @@ class SurvivalCurve:
         low = np.sum(self.mass * np.minimum(self.own_lower, horizon), axis=1)
         high = np.sum(self.mass * np.minimum(self.own_upper, horizon), axis=1)
         return low, high
+
+    def first(self) -> "SurvivalCurve":
+        """Return the curve of the first weighting alone."""
+        one = slice(0, 1)
+        return replace(
+            self,
+            mass=self.mass[one],
+            gap=self.gap[one],
+            own_lower=self.own_lower[one],
+            own_upper=self.own_upper[one],
+        )
 
     def _remaining(self, lost: Floats) -> Floats:
         return np.clip(1.0 - np.sum(self.mass * lost, axis=1), 0.0, 1.0)
