@@ -56,7 +56,7 @@ def page_resources(page: Page, record: Mapping[str, Any]) -> dict[str, Any]:
     figures = [answer["figure"] for answer in page.answers if answer["figure"] is not None]
     is_whole = not _trace_types(figures) <= BASIC_TYPES
     plotly = _plotly_script(is_whole) if figures else ""
-    script = _text("page.js") if figures else ""
+    script = _text("figures.js") + _text("page.js") if figures else ""
     return {
         "page": page,
         "policy": _policy(style, [plotly, script] if figures else [], is_whole),
