@@ -37,6 +37,15 @@ class Period:
         return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}"
 
     @property
+    def kind(self) -> str | None:
+        """A quarter, month or year of the calendar; None for any other run of days."""
+        if re.fullmatch(r"\d{4}Q\d", self.name):
+            return "quarter"
+        if re.fullmatch(r"\d{4}-\d{2}", self.name):
+            return "month"
+        return "year" if re.fullmatch(r"\d{4}", self.name) else None
+
+    @property
     def previous(self) -> "Period":
         """The period of the same kind just before this one; UsageError when there is none."""
         if self.from_on <= EARLIEST:
@@ -45,9 +54,8 @@ class Period:
                 "with the one before."
             )
         day_before = self.from_on - timedelta(days=1)
-        kind = _kind(self.name)
-        if kind is not None:
-            return period_containing(day_before, kind)
+        if self.kind is not None:
+            return period_containing(day_before, self.kind)
         months = _whole_months(self)
         if months:
             return _named(_months_before(self.from_on, months), day_before)
@@ -125,14 +133,6 @@ def _parse_moment(text: str) -> datetime:
         day = datetime.fromisoformat(text)
         return day + timedelta(days=1, microseconds=-1)
     return datetime.fromisoformat(text)
-
-
-def _kind(name: str) -> str | None:
-    if re.fullmatch(r"\d{4}Q\d", name):
-        return "quarter"
-    if re.fullmatch(r"\d{4}-\d{2}", name):
-        return "month"
-    return "year" if re.fullmatch(r"\d{4}", name) else None
 
 
 def _parse(text: str) -> Period:

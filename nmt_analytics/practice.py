@@ -30,8 +30,8 @@ from nmt_analytics.outcomes import (
     guide,
     monitoring,
 )
-from nmt_analytics.outcomes.analysis import View
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
+from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
 from nmt_analytics.periods import (
     Period,
     latest_complete,
@@ -110,7 +110,7 @@ class Practice:
         For the owner: shared, a level alone could give back what a breakdown hides beside it.
         Raises UsageError for that, for more than one level, and for a name that is not known.
         """
-        chosen = analysis.find_level(level, self.settings.conditions)
+        chosen = find_level(level, self.settings.conditions)
         if chosen != ("", "") and self.audience == "shared":
             raise UsageError(
                 "A page about one level alone is for the owner. Share a breakdown instead: "
@@ -128,11 +128,11 @@ class Practice:
     @property
     def view(self) -> View:
         """The store, the moment and the audience that the next question is about."""
-        last_load = analysis.last_load(self.store)
+        newest = last_load(self.store)
         return View(
             self.store,
-            as_of=self._as_of or last_load,
-            loaded_by=self._loaded_by or last_load,
+            as_of=self._as_of or newest,
+            loaded_by=self._loaded_by or newest,
             audience=self.audience,
             conditions=self.settings.conditions,
             only=self._only,
@@ -150,11 +150,11 @@ class Practice:
 
     def first_day(self) -> date:
         """The local date of the first session known."""
-        return analysis.first_and_last_day(self.view)[0]
+        return first_and_last_day(self.view)[0]
 
     def last_day(self) -> date:
         """The local date of the last session known."""
-        return analysis.first_and_last_day(self.view)[1]
+        return first_and_last_day(self.view)[1]
 
     def latest_period(self, every: str = "quarter") -> Period:
         """The latest week, month, quarter or year that was over at this moment, with sessions."""
@@ -181,12 +181,10 @@ class Practice:
     def at_a_glance(self, period: When = None) -> Answer:
         """The five numbers that open a page: value, change, and the last eight periods."""
         view, when = self.view, parse_period(period)
+        runs = [comparison.recent(view, METRICS[name], when) for name in comparison.AT_A_GLANCE]
         tiles = [
-            (
-                comparison.compare(view, metric, when),
-                comparison.recent(view, METRICS[metric], when),
-            )
-            for metric in comparison.AT_A_GLANCE
+            (comparison.compare(view, name, when), run)
+            for name, run in zip(comparison.AT_A_GLANCE, runs, strict=True)
         ]
         return answered(tiles, "present_tiles")
 

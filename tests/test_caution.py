@@ -12,8 +12,8 @@ import pytest
 from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes.analysis import prepare_outcomes
 from nmt_analytics.outcomes.caution import naive_pair, silence_of
+from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings

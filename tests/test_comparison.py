@@ -13,6 +13,7 @@ from factories import days_after, follow_up, make_practice, session
 from scipy.special import stdtrit
 
 from nmt_analytics.errors import UsageError
+from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answers import Change
 from nmt_analytics.outcomes.comparison import (
     FEW_CLIENTS,
@@ -146,3 +147,19 @@ def test_the_run_of_periods_ends_with_this_one(practice: Practice) -> None:
 def test_the_practice_compares_as_the_module_does(practice: Practice) -> None:
     answer = practice.compare("pain_change", "2026Q3")
     assert answer.data == change_of(practice, "pain_change", "2026Q3")
+
+
+@pytest.mark.parametrize("period", ["2026Q3", "2026-08"])
+def test_a_run_of_periods_counted_at_once_is_what_each_counts_by_itself(
+    practice: Practice, period: str
+) -> None:
+    periods = [parse_period(period)]
+    for _ in range(7):
+        periods.insert(0, periods[0].previous)
+    at_once = recent(practice.view, METRICS["relief_at_4_days"], periods[-1])
+    practice.store.close()  # forgets what was counted
+    one_by_one = [
+        outcome(practice.view, "relief_at_4_days", None, each).rows[0] for each in periods
+    ]
+    assert list(at_once) == one_by_one
+    assert any(row.n_sessions for row in at_once)

@@ -15,7 +15,8 @@ import pytest
 from factories import days_after, follow_up, make_practice, note, session, write_rows
 
 from nmt_analytics.intake.load import load_file
-from nmt_analytics.outcomes.analysis import outcome, prepare_outcomes
+from nmt_analytics.outcomes.analysis import outcome
+from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import ALL
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS

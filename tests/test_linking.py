@@ -7,7 +7,7 @@ from factories import LOADED_AT, empty_practice, follow_up, make_practice, note,
 
 from nmt_analytics.intake.drafting import Said, map_file
 from nmt_analytics.intake.own_mappings import load_all
-from nmt_analytics.outcomes.analysis import prepare_outcomes
+from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import ALL
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import SESSIONS

@@ -9,9 +9,10 @@ from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import curves, description
-from nmt_analytics.outcomes.analysis import View, outcome
+from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answer_times import answer_times
 from nmt_analytics.outcomes.driving import drivers
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import read_settings
 

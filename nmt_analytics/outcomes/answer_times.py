@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nmt_analytics.outcomes.analysis import View, prepare_outcomes
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, coarse_count, few_clients
+from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 
 LATER_HOURS = 29 * 24

@@ -5,17 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nmt_analytics.outcomes import pain
-from nmt_analytics.outcomes.analysis import (
-    Counts,
-    View,
-    estimate_row,
-    outcome_of,
-    prepare_outcomes,
-)
+from nmt_analytics.outcomes.analysis import estimate_row, outcome_of
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.counting import Counts
 from nmt_analytics.outcomes.disclosure import publish
 from nmt_analytics.outcomes.estimators import Share
 from nmt_analytics.outcomes.metrics import METRICS, Metric
+from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 

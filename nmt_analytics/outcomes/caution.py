@@ -7,18 +7,14 @@ from numpy.typing import NDArray
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import silence
-from nmt_analytics.outcomes.analysis import (
-    Counts,
-    View,
-    count_sessions,
-    outcome_of,
-    prepare_outcomes,
-)
+from nmt_analytics.outcomes.analysis import outcome_of
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.estimators import ValueQuantile
 from nmt_analytics.outcomes.metrics import METRICS, SILENT, Metric
 from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 
 DAYS = (4, 7, 14)

@@ -6,7 +6,7 @@ The rules that reach a verdict are in verdicts.py.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nmt_analytics.outcomes.analysis import View, outcome
+from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
@@ -25,6 +25,7 @@ from nmt_analytics.outcomes.verdicts import (
     below_zero,
     ratio_verdict,
 )
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.vocabulary import PROMISED_HOLD_SECONDS, PROMISED_RELIEF_DAYS, label
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.analysis import View, count_sessions, outcome_of, to_unit
+from nmt_analytics.outcomes.analysis import outcome_of, to_unit
 from nmt_analytics.outcomes.answers import Change, Row
+from nmt_analytics.outcomes.counting import count_run, count_sessions
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number
 from nmt_analytics.outcomes.metrics import Metric, find_metric
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 
 AT_A_GLANCE = (
@@ -46,6 +48,7 @@ def recent(view: View, metric: Metric, period: Period, n_periods: int = 8) -> tu
     periods = [period]
     while len(periods) < n_periods:
         periods.insert(0, periods[0].previous)
+    count_run(view, metric.outcome, periods)
     return tuple(outcome_of(view, metric, (), each).rows[0] for each in periods)
 
 

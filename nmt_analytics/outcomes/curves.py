@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.analysis import Counts, View, count_sessions
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
+from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
     coarse_share,
@@ -15,6 +15,7 @@ from nmt_analytics.outcomes.disclosure import (
     to_five,
 )
 from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 
 _DAYS = tuple(range(29))

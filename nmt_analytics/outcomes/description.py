@@ -1,6 +1,6 @@
 """What a period holds and how good its data are: counts, answers, silence, refusals."""
 
-from nmt_analytics.outcomes.analysis import View, outcome_of, prepare_outcomes
+from nmt_analytics.outcomes.analysis import outcome_of
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
@@ -9,6 +9,7 @@ from nmt_analytics.outcomes.disclosure import (
     publish_counts,
 )
 from nmt_analytics.outcomes.metrics import METRICS, SILENT
+from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 

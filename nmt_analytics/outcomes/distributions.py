@@ -8,6 +8,7 @@ import math
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @cache
@@ -49,6 +50,11 @@ def chi_square_tail(x: float, df: int) -> float:
 
 def _integrate_cosine_power(angle: float, power: float) -> float:
     """Return the integral of cos(x) ** power for x from 0 to angle (Gauss-Legendre)."""
-    nodes, weights = np.polynomial.legendre.leggauss(64)
+    nodes, weights = _gauss_legendre()
     x = angle * (nodes + 1) / 2
     return float(angle / 2 * np.sum(weights * np.cos(x) ** power))
+
+
+@cache
+def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(64)

@@ -27,6 +27,7 @@ from nmt_analytics.outcomes.aft_confidence import (
     sandwich_by_client,
 )
 from nmt_analytics.outcomes.covariates import Column, DesignMatrix
+from nmt_analytics.outcomes.distributions import student_quantile
 from nmt_analytics.outcomes.driver_rows import (
     NoTableError,
     Rows,
@@ -185,10 +186,8 @@ def _covariance_by_client(
 def _time_ratios(
     rows: Rows, columns: list[Column], estimate: Array, covariance: Array
 ) -> list[TimeRatio]:
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load
-
     errors = np.sqrt(np.diag(covariance))
-    reach = stdtrit(rows.n_clients - 1, 0.975)
+    reach = student_quantile(0.975, rows.n_clients - 1)
     ratios = []
     for position, column in enumerate(columns[1:], start=1):
         here = np.ones(len(rows.n), dtype=bool)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nmt_analytics.outcomes.analysis import View, prepare_outcomes
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, few_clients, to_five
 from nmt_analytics.outcomes.drivers import DriverFit, TimeRatio, fit_drivers
+from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from nmt_analytics.outcomes.analysis import View, outcome_of
+from nmt_analytics.outcomes.analysis import outcome_of
 from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 
 GUIDE_METRICS = ("relief_days_q25", "relief_days_median", "return_days_median")

@@ -7,10 +7,11 @@ from typing import Literal
 import numpy as np
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes.analysis import View, outcome_of
+from nmt_analytics.outcomes.analysis import outcome_of
 from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.control_chart import control_chart
 from nmt_analytics.outcomes.metrics import Metric, find_metric
+from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period, period_containing
 
 WATCHED = ("relief_at_7_days", "soreness_gone_by_36_hours", "pain_change", "follow_up_response")

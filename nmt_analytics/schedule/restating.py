@@ -9,6 +9,7 @@ from typing import Any
 
 from nmt_analytics.outcomes import analysis
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
+from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.record import MANIFEST
@@ -21,7 +22,7 @@ def fingerprint(practice: Practice, period: Period) -> str:
     """What the period's sessions and check-ins say, as one short text; equal data, equal text."""
     view = practice.view
     with view.store.one_moment():
-        analysis.prepare_outcomes(view, period)
+        prepare_outcomes(view, period)
         row = view.store.query("period_content")
     return f"{row['n_sessions'][0]}-{row['content'][0]}"
 

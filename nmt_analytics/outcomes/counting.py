@@ -1,0 +1,150 @@
+"""The narrow waist: sessions counted by level, bucket of clients and interval.
+
+All that follows works on these counts and costs the same for a thousand sessions or a hundred
+million.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from nmt_analytics.outcomes.npmle import Floats, Integers
+from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.periods import Period
+from nmt_analytics.vocabulary import (
+    LEVELS,
+    MODALITIES,
+    NOT_RECORDED,
+    NUTRIENT_SHORTFALLS,
+    PRESSURE_FELT,
+    SEVERITY_BANDS,
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The sessions of one cell, counted by bucket of clients and interval (lower, upper]."""
+
+    levels: tuple[str, ...]
+    n_clients: int
+    n_sessions: int
+    bucket: Integers
+    lower: Floats
+    upper: Floats
+    n: Floats
+
+    @property
+    def cells(self) -> tuple[Integers, Floats, Floats, Floats]:
+        """What the estimators take: bucket, lower, upper, n."""
+        return self.bucket, self.lower, self.upper, self.n
+
+
+def count_sessions(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> list[Counts]:
+    """The sessions of a period that have an outcome, counted.
+
+    One `Counts` for each combination of levels that occurs, in the vocabulary's order.
+    """
+    key = _key_of_counts(view, outcome_name, dimensions, period)
+    return view.store.remember(key, lambda: _count(view, outcome_name, dimensions, period))
+
+
+def count_run(view: View, outcome_name: str, periods: Sequence[Period]) -> None:
+    """Count a run of periods, the oldest first, in one pass: each then finds its own counts.
+
+    Quarters and months of the calendar; other periods are counted when they are asked for.
+    """
+    (kind, *others) = {period.kind for period in periods}
+    if others or kind not in ("quarter", "month"):
+        return
+    whole = Period("", periods[0].from_on, periods[-1].until_on)
+    counted = {
+        counts.levels[0]: replace(counts, levels=())
+        for counts in count_sessions(view, outcome_name, (kind,), whole)
+    }
+    for period in periods:
+        found = [counted[period.name]] if period.name in counted else []
+        view.store.remember(_key_of_counts(view, outcome_name, (), period), partial(list, found))
+
+
+def _key_of_counts(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> tuple[Hashable, ...]:
+    return "counts", outcome_name, dimensions, period, *view.key
+
+
+def _count(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> list[Counts]:
+    first, second = (*dimensions, "", "")[:2]
+    with view.store.one_moment():
+        prepare_outcomes(view, period)
+        columns = view.store.query(
+            "interval_counts", {"outcome": outcome_name, "by_first": first, "by_second": second}
+        )
+        names = _therapist_names(view) if "therapist" in dimensions else {}
+    counted = list(_split(columns, len(dimensions)))
+    counted.sort(key=lambda counts: _position(view, dimensions, counts.levels, names))
+    return [
+        replace(counts, levels=tuple(names.get(level, level) for level in counts.levels))
+        for counts in counted
+    ]
+
+
+def _split(columns: dict[str, np.ndarray], n_dimensions: int) -> Iterator[Counts]:
+    """The query's rows, which come ordered by levels, as one `Counts` per combination."""
+    first, second = columns["first_level"], columns["second_level"]
+    if len(first) == 0:
+        return
+    starts = np.flatnonzero(
+        np.concatenate([[True], (first[1:] != first[:-1]) | (second[1:] != second[:-1])])
+    )
+    for start, end in zip(starts, [*starts[1:], len(first)], strict=True):
+        rows = slice(start, end)
+        yield Counts(
+            levels=(str(first[start]), str(second[start]))[:n_dimensions],
+            n_clients=int(columns["n_clients"][start]),
+            n_sessions=int(columns["n_sessions"][start]),
+            bucket=np.asarray(columns["bucket"][rows], dtype=np.int64),
+            lower=np.asarray(columns["lower"][rows], dtype=float),
+            upper=np.asarray(columns["upper"][rows], dtype=float),
+            n=np.asarray(columns["n"][rows], dtype=float),
+        )
+
+
+def _therapist_names(view: View) -> dict[str, str]:
+    """A name for the report in place of each therapist's pseudonym, by order of first session."""
+    rows = view.store.query("therapists", {"loaded_by": view.loaded_by})
+    return {
+        pseudonym: f"therapist {number}"
+        for number, pseudonym in enumerate(rows["therapist"].tolist(), start=1)
+    }
+
+
+def _position(
+    view: View, dimensions: tuple[str, ...], levels: tuple[str, ...], names: dict[str, str]
+) -> tuple[tuple[int, str], ...]:
+    """Where a combination of levels stands: in the vocabulary's order, else by name."""
+    orders = {
+        "condition": view.conditions,
+        "stress_level": LEVELS,
+        "activity_level": LEVELS,
+        "severity_band": SEVERITY_BANDS,
+        "pressure_felt": PRESSURE_FELT,
+        "nutrient_shortfall": NUTRIENT_SHORTFALLS,
+        "modality": MODALITIES,
+        "therapist": tuple(names),
+    }
+    return tuple(
+        (_index(orders.get(dimension, ()), level), level)
+        for dimension, level in zip(dimensions, levels, strict=True)
+    )
+
+
+def _index(order: tuple[str, ...], level: str) -> int:
+    if level == NOT_RECORDED:
+        return 10_000
+    return order.index(level) if level in order else 1_000

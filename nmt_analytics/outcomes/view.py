@@ -1,0 +1,110 @@
+"""What numbers are computed from: the store at a moment, seen by an audience, session by session.
+
+Every question starts here: `prepare_outcomes` lets the queries of a question see what the
+check-ins tell of the sessions of its period.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from nmt_analytics.errors import NoDataError, UsageError, unknown_name
+from nmt_analytics.periods import Period
+from nmt_analytics.store.database import Store
+from nmt_analytics.vocabulary import CONDITIONS, LEVELS, MODALITIES, NOT_RECORDED
+
+ONLY = ("condition", "stress_level", "activity_level", "modality", "body_region")
+"""The dimensions of which a view can keep one level."""
+
+
+def find_level(level: Mapping[str, str], conditions: tuple[str, ...]) -> tuple[str, str]:
+    """The one dimension and level that `level` names, checked; two empty texts when it is empty."""
+    if not level:
+        return "", ""
+    if len(level) > 1:
+        raise UsageError("One level at a time: name one dimension.")
+    ((dimension, name),) = level.items()
+    if dimension not in ONLY:
+        raise unknown_name("dimension with levels to choose", dimension, ONLY)
+    known = {
+        "condition": conditions,
+        "stress_level": LEVELS,
+        "activity_level": LEVELS,
+        "modality": MODALITIES,
+    }
+    if dimension in known and name not in (*known[dimension], NOT_RECORDED):
+        raise unknown_name(dimension, name, known[dimension])
+    return dimension, name
+
+
+@dataclass(frozen=True)
+class View:
+    """What numbers are computed from and for whom: the store at a moment, and an audience.
+
+    `as_of`: sessions held and answers given up to then count; `loaded_by`: as the store knew
+    them then. Both UTC, without zone. `only`: a dimension of ONLY and the one level of it whose
+    sessions count; of all sessions when empty. Whether a client came back is judged by all.
+    """
+
+    store: Store
+    as_of: datetime
+    loaded_by: datetime
+    audience: str = "owner"
+    conditions: tuple[str, ...] = CONDITIONS
+    only: tuple[str, str] = ("", "")
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What an answer that is remembered depends on, beside the question."""
+        return self.as_of, self.loaded_by, self.audience, self.only
+
+
+def prepare_outcomes(view: View, period: Period) -> None:
+    """Let queries see sessions_in_order, follow_ups_linked and, of the period, session_outcomes.
+
+    What check-ins tell of each session is worked out once for all periods.
+    """
+    moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
+    view.store.prepare("sessions_in_order", moment)
+    view.store.prepare("follow_ups_linked", moment)
+    view.store.prepare("sessions_followed", moment, uses=("as_of",))
+    view.store.prepare(
+        "session_outcomes",
+        {
+            "from_on": period.from_on,
+            "until_on": period.until_on,
+            "only_dimension": view.only[0],
+            "only_level": view.only[1],
+            **moment,
+        },
+        uses=("from_on", "until_on", "only_dimension", "only_level"),
+    )
+
+
+def last_load(store: Store) -> datetime:
+    """When the store last learned anything (UTC): no number can know of anything later.
+
+    It stands for "now", so that the same store gives the same numbers on any day.
+    """
+    loaded_at = store.select("select max(loaded_at) as loaded_at from imports")["loaded_at"]
+    if np.ma.is_masked(loaded_at) or not len(loaded_at):
+        raise NoDataError("Nothing has been loaded yet. Run: nmt-analytics load")
+    return datetime.fromisoformat(str(loaded_at[0].astype("datetime64[us]")))
+
+
+def first_and_last_day(view: View) -> tuple[date, date]:
+    """The local dates of the first and last session known; NoDataError when there is none."""
+    with view.store.one_moment():
+        view.store.prepare("sessions_in_order", {"as_of": view.as_of, "loaded_by": view.loaded_by})
+        days = view.store.select(
+            "select min(local_on) as first_on, max(local_on) as last_on from sessions_in_order"
+        )
+    if np.ma.is_masked(days["last_on"]):
+        raise NoDataError("No session has been loaded yet. Run: nmt-analytics load")
+    first, last = (
+        date.fromisoformat(str(days[name][0].astype("datetime64[D]")))
+        for name in ("first_on", "last_on")
+    )
+    return first, last
