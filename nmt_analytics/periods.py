@@ -24,7 +24,7 @@ class Period:
 
     @property
     def in_words(self) -> str:
-        """'July to September 2026', 'July 2026', '2026', or '1 Jul 2026 to 9 Aug 2026'."""
+        """'July to September 2026', '2026', or dates: '1 Jul 2026 to 9 Aug 2026'."""
         if self.name == "all":
             return "all sessions"
         first, last = self.from_on, self.until_on
@@ -32,8 +32,9 @@ class Period:
             return self.name
         if re.fullmatch(r"\d{4}-\d{2}", self.name):
             return f"{first:%B %Y}"
-        if re.fullmatch(r"\d{4}Q\d", self.name):
-            return f"{first:%B} to {last:%B %Y}"
+        if _whole_months(self) > 1:
+            year = "" if first.year == last.year else f" {first.year}"
+            return f"{first:%B}{year} to {last:%B %Y}"
         return f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}"
 
     @property
@@ -61,6 +62,17 @@ class Period:
             return _named(_months_before(self.from_on, months), day_before)
         length = self.until_on - self.from_on
         return Period(f"{day_before - length}..{day_before}", day_before - length, day_before)
+
+    @property
+    def twelve_months(self) -> "Period":
+        """The twelve months up to this one's end; itself when it holds more days than that."""
+        day_after = self.until_on + timedelta(days=1)
+        first = (
+            _months_before(day_after, 12)
+            if day_after.day == 1
+            else self.until_on - timedelta(days=364)
+        )
+        return self if self.from_on <= first else _named(first, self.until_on)
 
     @property
     def history(self) -> "Period":

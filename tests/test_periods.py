@@ -132,12 +132,32 @@ def test_the_latest_complete_period_is_over_on_that_day() -> None:
         ("2026Q3", "July to September 2026"),
         ("2026-07", "July 2026"),
         ("2026", "2026"),
+        ("2026-05-01..2026-07-31", "May to July 2026"),
+        ("2025-10-01..2026-09-30", "October 2025 to September 2026"),
         ("2026-07-01..2026-08-09", "1 Jul 2026 to 9 Aug 2026"),
         (None, "all sessions"),
     ],
 )
 def test_a_period_is_said_in_words(text: str | None, words: str) -> None:
     assert parse_period(text).in_words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "twelve_months"),
+    [
+        ("2026Q3", "2025-10-01..2026-09-30"),
+        ("2026Q4", "2026"),
+        ("2024-02", "2023-03-01..2024-02-29"),
+        ("2026-07-01..2026-08-15", "2025-08-16..2026-08-15"),
+        ("2026", "2026"),
+        ("2024-01-01..2026-03-31", "2024-01-01..2026-03-31"),
+        (None, "all"),
+    ],
+)
+def test_twelve_months_end_with_the_period_and_never_hold_less_than_it(
+    text: str | None, twelve_months: str
+) -> None:
+    assert parse_period(text).twelve_months.name == twelve_months
 
 
 # --- moments -------------------------------------------------------------------------------------

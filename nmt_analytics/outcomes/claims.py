@@ -32,7 +32,11 @@ from nmt_analytics.vocabulary import PROMISED_HOLD_SECONDS, PROMISED_RELIEF_DAYS
 
 @dataclass(frozen=True)
 class Evidence:
-    """What promises are judged by: numbers of one period, and the drivers of all time."""
+    """What promises are judged by: numbers of one period, and the drivers of all time.
+
+    Conditions are judged by the twelve months up to the period's end: in a quarter, too few
+    clients of one practice come for each.
+    """
 
     view: View
     period: Period
@@ -43,8 +47,8 @@ class Evidence:
         return outcome(self.view, metric, None, self.period).rows[0]
 
     def rows_by_condition(self, metric: str) -> dict[str, Row]:
-        """One metric of the period for each condition."""
-        table = outcome(self.view, metric, "condition", self.period)
+        """One metric of the twelve months up to the period's end, for each condition."""
+        table = outcome(self.view, metric, "condition", self.period.twelve_months)
         return {row.levels[0]: row for row in table.rows}
 
     def ratio(self, term: str, level: str | None = None) -> TimeRatio | None:
@@ -192,19 +196,19 @@ _ALL = (
     ),
     Claim(
         "varies_with_stress",
-        "How long it lasts depends on stress",
+        "How long relief lasts depends on stress",
         "relief at high stress lasts longer or shorter than at low stress",
         _ratio_differs("stress_level", "high"),
     ),
     Claim(
         "varies_with_activity",
-        "How long it lasts depends on activity",
+        "How long relief lasts depends on activity",
         "relief at high activity lasts longer or shorter than at low activity",
         _ratio_differs("activity_level", "high"),
     ),
     Claim(
         "varies_with_severity",
-        "How long it lasts depends on how bad it was before",
+        "How long relief lasts depends on how bad it was before",
         "relief lasts longer or shorter for each point of severity before",
         _ratio_differs("severity_before"),
     ),

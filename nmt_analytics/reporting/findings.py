@@ -13,11 +13,13 @@ from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
+    estimate_and_likely,
     estimate_in_words,
     first_upper,
-    in_words,
     level_in_sentence,
     period_in_words,
+    remarked,
+    remarks,
     share_in_words,
 )
 from nmt_analytics.vocabulary import (
@@ -35,7 +37,7 @@ _NORMAL = NormalDist()
 def say_outcome(table: OutcomeTable) -> str:
     """The takeaway of one metric in a sentence without its full stop."""
     if not table.by:
-        return say_value(table.metric, in_words(table.rows[0], table.metric))
+        return say_row(table.rows[0], table.metric)
     if len(table.by) == 2:
         first, second = (say(f"dimension.{name}").lower() for name in table.by)
         return say("outcome.grid", topic=topic(table.metric), first=first, second=second)
@@ -54,6 +56,11 @@ def say_value(metric: Metric, value: str) -> str:
     if not has_phrase(name):
         return f"{first_upper(metric.label)}: {value}"
     return first_upper(say(name, value=value))
+
+
+def say_row(row: Row, metric: Metric) -> str:
+    """A number in a sentence, then what has to be remarked: `58 % are …; few clients`."""
+    return remarked(say_value(metric, estimate_and_likely(row, metric)), *remarks(row, metric))
 
 
 def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
@@ -151,7 +158,7 @@ def share_at(curve: Curve, time: float) -> float | None:
 
 def say_change(change: Change) -> str:
     """This period and the one before it in a sentence without its full stop."""
-    now = say_value(change.metric, in_words(change.row, change.metric))
+    now = say_row(change.row, change.metric)
     if change.reason:
         return say("change.sentence_not_compared", now=now, reason=change.reason)
     return say(

@@ -13,12 +13,12 @@ from nmt_analytics.outcomes.monitoring import ControlChartTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.bundle import Bundle, Finding
 from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
-from nmt_analytics.reporting.findings import say_change, say_value
+from nmt_analytics.reporting.findings import say_change, say_row
 from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.promise_answers import IN_FULL
 from nmt_analytics.reporting.ratio_words import certainty, most_certain, ratio_in_words
-from nmt_analytics.reporting.wording import asked_time, count_in_words, in_words, share_in_words
+from nmt_analytics.reporting.wording import asked_time, count_in_words, share_in_words
 from nmt_analytics.vocabulary import label
 
 MOST = 5
@@ -94,7 +94,7 @@ def _failed(claims: ClaimsTable) -> Iterator[_Candidate]:
             float("inf"),
             Finding(
                 text=say("highlight.fails", promise=promise),
-                evidence=f"{say_value(metric, in_words(number, metric))}. {_who(number)}",
+                evidence=f"{say_row(number, metric)}. {_who(number)}",
                 tone="worse",
                 href=IN_FULL.get(row.claim, ""),
             ),

@@ -13,13 +13,12 @@ from nmt_analytics.outcomes.verdicts import (
 )
 from nmt_analytics.reporting.bundle import Bundle, Claim, Result
 from nmt_analytics.reporting.evidence import result_of
-from nmt_analytics.reporting.findings import say_value
+from nmt_analytics.reporting.findings import say_row
 from nmt_analytics.reporting.phrases import reason_in_words, say
 from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result
 from nmt_analytics.reporting.wording import (
     count_or_none,
     first_upper,
-    in_words,
     number,
     period_in_words,
 )
@@ -118,7 +117,7 @@ def _value(row: ClaimRow) -> str:
     if row.level and row.verdict == CANNOT_TELL:
         return label(row.level)
     shown = [each for each in row.rows if not each[1].is_hidden]
-    text = ". ".join(say_value(metric, in_words(number, metric)) for metric, number in shown)
+    text = ". ".join(say_row(number, metric) for metric, number in shown)
     return say("outcome.alt_cell", level=label(row.level), value=text) if row.level else text
 
 
@@ -144,7 +143,7 @@ def _how_to_settle(what: str) -> str:
 
 
 def _sentence(reason: str) -> str:
-    return f"{first_upper(reason_in_words(reason))}."
+    return f"{first_upper(reason_in_words(reason)).removesuffix('.')}."
 
 
 def _results(table: ClaimsTable) -> list[Result]:

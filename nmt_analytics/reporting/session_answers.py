@@ -9,7 +9,7 @@ from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
 from nmt_analytics.reporting.evidence import HIDDEN, result_of
 from nmt_analytics.reporting.figures import Figure
-from nmt_analytics.reporting.findings import say_value, topic
+from nmt_analytics.reporting.findings import say_row, topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
     axis_title,
@@ -44,7 +44,7 @@ def present_pain(table: PainTable) -> Bundle:
         )
     return Bundle(
         kind="figure",
-        title=say_value(metric, in_words(table.change, metric)),
+        title=say_row(table.change, metric),
         sentence=_expected(table),
         caption=_pain_caption(table),
         anchor="pain",

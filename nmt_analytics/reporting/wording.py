@@ -72,11 +72,14 @@ def estimate_with_range(row: Row, metric: Metric) -> str:
 
 def in_words(row: Row, metric: Metric) -> str:
     """A cell as a person says it: `about 9 days (likely 7 to 11)`, or why it is hidden."""
+    return remarked(estimate_and_likely(row, metric), *remarks(row, metric))
+
+
+def estimate_and_likely(row: Row, metric: Metric) -> str:
+    """`about 9 days (likely 7 to 11)`, without what has to be remarked about it."""
     estimate = estimate_in_words(row, metric)
     likely = likely_range(row, metric)
-    if likely:
-        estimate = say("number.likely", value=estimate, range=likely)
-    return remarked(estimate, *remarks(row, metric))
+    return say("number.likely", value=estimate, range=likely) if likely else estimate
 
 
 def likely_range(row: Row, metric: Metric) -> str:
