@@ -138,7 +138,7 @@ def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> 
     if kind is None:
         raise UnreadableFileError(
             f"{path.name}: no known export has these columns: {_listed(table.columns)}. "
-            "Write a mapping for it and load it with --mapping, or use our own column names."
+            f"Say once which column is which: nmt-analytics map {path.name}"
         )
     landed = _landed_columns(kind, table.columns, path)
     translated = translate(table, kind, landed, settings.time_zone)
