@@ -90,6 +90,14 @@ def _short(key: str, value: str) -> str:
     return moment_in_words(value) if key in ("as_of", "loaded_by") else value
 
 
+def is_own_script(text: str) -> bool:
+    """Whether a page's script is made of nothing but what comes with this package."""
+    rest = text.replace(_plotly_script(False), "")
+    for path in TEMPLATE.glob("*.js"):
+        rest = rest.replace(_text(path.name), "")
+    return not rest.strip() or rest == _plotly_script(True)
+
+
 def moment_in_words(iso: str) -> str:
     """A UTC moment of a manifest to the minute: `2026-10-21 04:59 UTC`; a date stays a date."""
     return f"{iso[:16].replace('T', ' ')} UTC" if "T" in iso else iso

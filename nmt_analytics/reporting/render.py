@@ -6,7 +6,7 @@ the page's folder replaces the previous one as a whole. Knows notebooks, not num
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Any
 from nmt_analytics.errors import NmtError, ReportError
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.engine import CellError, Output, run_cells
+from nmt_analytics.reporting.output_scan import refuse_leaks
 from nmt_analytics.reporting.page import Page, compose
 from nmt_analytics.reporting.parameters import (
     Parameter,
@@ -59,6 +60,7 @@ def render(
     *,
     manifest: Mapping[str, Any],
     audience: str = "owner",
+    lengths: Collection[int] = (),
     progress: Progress | None = None,
 ) -> Rendered:
     """Executes `notebook` in the practice's folder and puts its page and numbers into `out`.
@@ -66,6 +68,8 @@ def render(
     `out` (reports/<report>/<period>/) gets report.html, results.csv, results.xlsx, notebook.ipynb
     and manifest.json, all or none. `manifest` says what else belongs to the record: report,
     title, period, as_of, loaded_by, store_hash. `audience` reaches a notebook that declares it.
+    `lengths` (how many sessions and clients there are) is for the reader that goes through the
+    finished files and refuses those that a client could be found in (output_scan.py).
     Raises UsageError for a parameter that does not fit and ReportError, which leaves the previous
     page in place and notes the failure beside it, when the page cannot be made.
     """
@@ -78,6 +82,7 @@ def render(
         record = make_record(page, notebook, given, manifest, audience)
         with replaced_whole(out) as folder:
             _write(folder, page, executed, record)
+            refuse_leaks(folder, audience, lengths)
     except ReportError as error:
         note_failure(out, str(error))
         raise

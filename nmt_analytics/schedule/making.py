@@ -8,6 +8,7 @@ from typing import Any
 from nmt_analytics import __version__
 from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.outcomes import analysis
+from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule import restating
@@ -54,6 +55,7 @@ def make_report(
         given,
         manifest=_manifest(seen, name, report.title, chosen) | _restated(seen, out, chosen),
         audience=practice.audience,
+        lengths=_lengths(seen, chosen),
         progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
     )
     catalogue.write_index(practice.settings)
@@ -115,6 +117,15 @@ def _restated(practice: Practice, folder: Path, period: Period) -> dict[str, str
     kept_at = restating.keep_release(practice.settings, folder)
     shown = kept_at.relative_to(practice.settings.reports).as_posix()
     return {"restatement": f"{moved} The earlier page is kept in reports/{shown}."}
+
+
+def _lengths(practice: Practice, period: Period) -> tuple[int, ...]:
+    """How many sessions and clients there are: nothing on a page may have just as many values."""
+    view = practice.view
+    with view.store.one_moment():
+        prepare_outcomes(view, period)
+        row = view.store.query("sessions_and_clients")
+    return tuple(int(number[0]) for number in row.values())
 
 
 def _manifest(practice: Practice, name: str, title: str, period: Period) -> dict[str, Any]:

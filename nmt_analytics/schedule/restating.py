@@ -1,6 +1,7 @@
 """Closed periods: a released page keeps its numbers, and a new one says what moved and why."""
 
 import csv
+import hashlib
 import json
 import shutil
 from datetime import datetime
@@ -24,7 +25,9 @@ def fingerprint(practice: Practice, period: Period) -> str:
     with view.store.one_moment():
         prepare_outcomes(view, period)
         row = view.store.query("period_content")
-    return f"{row['n_sessions'][0]}-{row['content'][0]}"
+    # Hashed, since a manifest goes along with a page: it must not say how many sessions there are.
+    content = f"{row['n_sessions'][0]}-{row['content'][0]}"
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def read_manifest(page_folder: Path) -> dict[str, Any]:
