@@ -6,7 +6,7 @@ Knows nothing of how a page is made, so that it errs in other places than what i
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -198,7 +198,6 @@ def _is_small(row: Mapping[str, object], expected: Expected) -> bool:
     )
 
 
-def days_of(moments: Iterable[str]) -> frozenset[str]:
-    """The days, as text, of ISO moments and dates; what is none of them is left out."""
-    found = (_DAY.match(moment) for moment in moments)
-    return frozenset(each[0] for each in found if each and date.fromisoformat(each[0]))
+def days_of(texts: Iterable[str]) -> frozenset[str]:
+    """The days, as text, that stand anywhere in `texts` in ISO's form."""
+    return frozenset(day for text in texts for day in _DAY.findall(text))
