@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -139,9 +139,14 @@ class MethodCheck:
         return self._trials[metric]
 
 
-def invent_practice(name: str, folder: Path, sessions: int, seed: int) -> KnownPractice:
-    """The preset `name`, written to `folder` (which is made), loaded and open to be asked."""
-    truth = PRESETS[name]
+def invent_practice(
+    name: str, folder: Path, sessions: int, seed: int, **changed: Any
+) -> KnownPractice:
+    """The preset `name`, written to `folder` (which is made), loaded and open to be asked.
+
+    `changed`: true values (simulation/truth.py) that differ from the preset's.
+    """
+    truth = replace(PRESETS[name], **changed)
     size = round(SMALL_CLIENTS * truth.sessions_per_client) if name == "small" else sessions
     simulated = simulate(size, seed, truth, end_on=_END_ON, timezone=_TIME_ZONE)
     write(simulated, folder)

@@ -1,11 +1,12 @@
-"""Medians are read at the times at which clients are asked, not at the odd days in between."""
+"""Curves are read at the times at which clients are asked, not at the odd days in between."""
 
 import numpy as np
 import pytest
 from proof_figures import record
 
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.estimators import SurvivalQuantile, check_in_times
+from nmt_analytics.outcomes.estimators import RestrictedMean, SurvivalQuantile, SurvivalShare
+from nmt_analytics.outcomes.reading import check_in_times
 from nmt_analytics.outcomes.survival import fit_survival
 
 SHAPE, MEDIAN, CLIENT_SD = 1.3, 8.5, 0.45
@@ -65,6 +66,57 @@ def test_one_odd_answer_does_not_settle_on_which_day_relief_was_lost() -> None:
     median = SurvivalQuantile(0.5)
     assert median.known_bounds(lower, upper, n) == (7, 14)
     assert median.evaluate(lower, upper, n[np.newaxis])[0] == pytest.approx(7 + 7 * 10.5 / 61)
+
+
+# 40 of 100 sessions lost relief by day 3, 30 from then to day 10; of two it is known that day 7
+# lies on one side of their end.
+ON_DAYS_3_AND_10 = (
+    np.array([0.0, 3.0, 3.0, 7.0, 10.0]),
+    np.array([3.0, 10.0, 7.0, 10.0, np.inf]),
+    np.array([[40.0, 28.0, 1.0, 1.0, 30.0]]),
+)
+
+
+def test_a_share_between_check_ins_is_left_open_from_one_to_the_other() -> None:
+    curve = fit_survival(*ON_DAYS_3_AND_10)
+    assert curve.known_bounds(7)[0] == curve.known_bounds(7)[1]  # what one odd answer seems to say
+    assert check_in_times(*ON_DAYS_3_AND_10[:2], ON_DAYS_3_AND_10[2][0]).tolist() == [0, 3, 10]
+    share = SurvivalShare(7)
+    assert share.known_bounds(*ON_DAYS_3_AND_10) == pytest.approx((0.3, 0.6))
+    assert share.evaluate(*ON_DAYS_3_AND_10)[0] == pytest.approx(0.6 - 0.3 * 4 / 7)
+    gone = SurvivalShare(7, gone=True)
+    assert gone.known_bounds(*ON_DAYS_3_AND_10) == pytest.approx((0.4, 0.7))
+    assert SurvivalShare(3).known_bounds(*ON_DAYS_3_AND_10) == pytest.approx((0.6, 0.6))
+
+
+def test_beyond_the_last_check_in_a_share_is_at_most_what_was_left_then() -> None:
+    share = SurvivalShare(14)
+    assert share.known_bounds(*ON_DAYS_3_AND_10) == pytest.approx((0, 0.3))
+    assert share.evaluate(*ON_DAYS_3_AND_10)[0] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("horizon", [2.0, 3.0, 7.0, 10.0, 28.0])
+def test_the_mean_is_the_area_under_the_curve_as_it_is_read(horizon: float) -> None:
+    times = np.arange(0.005, horizon, 0.01)
+    area = 0.01 * sum(SurvivalShare(t).evaluate(*ON_DAYS_3_AND_10)[0] for t in times)
+    mean = RestrictedMean(horizon)
+    assert mean.evaluate(*ON_DAYS_3_AND_10)[0] == pytest.approx(area, abs=0.01)
+    low, high = mean.known_bounds(*ON_DAYS_3_AND_10)
+    lowest, highest = (
+        0.01 * sum(SurvivalShare(t).known_bounds(*ON_DAYS_3_AND_10)[end] for t in times)
+        for end in (0, 1)
+    )
+    if horizon in (3, 10, 28):  # between check-ins the value at the horizon is itself read
+        assert (low, high) == pytest.approx((lowest, highest), abs=0.01)
+    assert low <= area <= high + 1e-9
+
+
+def test_a_check_in_day_is_one_even_where_hardly_any_relief_ended() -> None:
+    # Nearly all answer and nearly all still hold: day 4 is seen in the few that skipped day 7.
+    lower = np.array([0.0, 4.0, 7.0, 7.0, 2.0])
+    upper = np.array([4.0, 7.0, 14.0, np.inf, 7.0])
+    n = np.array([1.0, 1.0, 30.0, 66.0, 2.0])
+    assert check_in_times(lower, upper, n).tolist() == [0, 2, 4, 7, 14]
 
 
 def test_times_without_a_calendar_all_count() -> None:

@@ -33,11 +33,11 @@ def count_bounds_that_hold_the_truth(folder, name, seeds):
     return held, means
 
 
-def count_intervals_that_hold_the_truth(folder, name, seeds):
-    held = dict.fromkeys(CHECKED, 0)
+def count_intervals_that_hold_the_truth(folder, name, seeds, checked=CHECKED, **changed):
+    held = dict.fromkeys(checked, 0)
     for seed in seeds:
-        known = invent_practice(name, folder / str(seed), SESSIONS, seed)
-        for metric in CHECKED:
+        known = invent_practice(name, folder / str(seed), SESSIONS, seed, **changed)
+        for metric in checked:
             row = known.practice.outcome(metric).data.rows[0]
             upper = np.inf if row.ci_upper is None else row.ci_upper
             held[metric] += bool(row.ci_lower <= known.true_value(metric) <= upper)
@@ -74,6 +74,31 @@ def test_intervals_hold_the_truth_in_about_95_of_100_practices_in_which_nearly_a
     record("intervals_from_files_friendly", {"repetitions": 100, "sessions": SESSIONS, **held})
     # 88 of 100 or fewer would come once in 230 times from a coverage of .95.
     assert min(held.values()) > 88
+
+
+ON_DAYS_3_10_21 = (24, 72, 240, 504)
+BETWEEN_CHECK_INS = ("relief_at_7_days", "relief_days_median", "relief_days_mean_28")
+
+
+@pytest.mark.parametrize("name", ["returning", "small"])
+def test_a_milestone_between_two_check_ins_is_told_as_open_and_not_far_off(tmp_path, name):
+    known = invent_practice(name, tmp_path / "p", SESSIONS, 1, check_in_hours=ON_DAYS_3_10_21)
+    row = known.practice.outcome("relief_at_7_days").data.rows[0]
+    truth = known.true_value("relief_at_7_days")
+    # A curve through odd days is 13 to 17 points too low here and sure of it.
+    assert row.known_upper - row.known_lower > 20
+    assert row.known_lower < truth < row.known_upper
+    assert abs(row.value - truth) < 10
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("name", ["friendly", "returning", "small"])
+def test_intervals_hold_the_truth_where_no_check_in_falls_on_the_promised_day(tmp_path, name):
+    held = count_intervals_that_hold_the_truth(
+        tmp_path, name, range(40), BETWEEN_CHECK_INS, check_in_hours=ON_DAYS_3_10_21
+    )
+    record(f"between_check_ins_{name}", {"repetitions": 40, "sessions": SESSIONS, **held})
+    assert min(held.values()) > 33
 
 
 @pytest.mark.prove

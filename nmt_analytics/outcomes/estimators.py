@@ -12,9 +12,9 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 
 from nmt_analytics.outcomes.npmle import Floats
-from nmt_analytics.outcomes.survival import SurvivalCurve, fit_product_limit, fit_survival
+from nmt_analytics.outcomes.reading import Reading, read_curve
+from nmt_analytics.outcomes.survival import fit_product_limit
 
-CALENDAR_SHARE = 1 / 20
 Scale = Literal["share", "real", "positive"]
 Bounds = tuple[float, float]
 
@@ -63,74 +63,32 @@ class SurvivalShare:
     scale: ClassVar[Scale] = "share"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        remaining = _fit(lower, upper, weights).survival_at(self.at)
+        remaining = _read(lower, upper, weights).survival_at(self.at)
         return 1 - remaining if self.gone else remaining
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = _fit(lower, upper, weights).known_bounds(self.at)
+        low, high = _read(lower, upper, weights).known_bounds(self.at)
         return (1 - high[0], 1 - low[0]) if self.gone else (low[0], high[0])
 
 
 @dataclass(frozen=True)
 class SurvivalQuantile(QuantileEstimator):
-    """The time by which a share p has had the event; nan when the curve never gets there.
-
-    Read off the curve at the check-in times and linear between them. At times at which hardly
-    anybody was asked the likelihood puts its jumps by chance, and no resampling shows it.
-    """
+    """The time by which a share p has had the event; nan when the curve never gets there."""
 
     p: float
     steps: ClassVar[bool] = False
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        start, end, part = self._passage(lower, upper, weights)
+        start, end, part = _read(lower, upper, weights).passage(self.p)
         return np.where(np.isinf(end), np.nan, start + part * (np.nan_to_num(end) - start))
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        start, end, _ = self._passage(lower, upper, weights)
+        start, end, _ = _read(lower, upper, weights).passage(self.p)
         return float(start[0]), float(end[0])
 
     def curve(self, lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        fitted = _fit(lower, upper, weights)
-        knots = check_in_times(lower, upper, np.atleast_2d(weights)[0])
-        return knots, np.column_stack([fitted.survival_at(knot) for knot in knots])
-
-    def _passage(
-        self, lower: Floats, upper: Floats, weights: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return the check-in times (B,) that the quantile lies between, and how far along."""
-        knots, curve = self.curve(lower, upper, weights)
-        row = np.arange(len(curve))
-        at = np.argmax(curve <= 1 - self.p + 1e-9, axis=1)
-        is_reached = curve[row, at] <= 1 - self.p + 1e-9
-        before = np.maximum(at - 1, 0)
-        above, fall = curve[row, before], curve[row, before] - curve[row, at]
-        part = np.divide(above - (1 - self.p), fall, out=np.ones_like(fall), where=fall > 0)
-        start = np.where(is_reached, knots[before], knots[-1])
-        end = np.where(is_reached, knots[at], np.inf)
-        undefined = np.isnan(curve).any(axis=1)
-        return (
-            np.where(undefined, np.nan, start),
-            np.where(undefined, np.nan, end),
-            np.clip(part, 0.0, 1.0),
-        )
-
-
-def check_in_times(lower: Floats, upper: Floats, weights: Floats) -> Floats:
-    """Return 0 and the times (T,) at which clients are asked as a rule, for weights (N,).
-
-    These are the ends that at least a twentieth of the rows have. Where such times are not most of
-    all ends, there is no calendar and every end counts.
-    """
-    ends = np.concatenate([lower, upper])
-    own = np.concatenate([weights, weights])
-    inside = np.isfinite(ends) & (ends > 0) & (own > 0)
-    times, position = np.unique(ends[inside], return_inverse=True)
-    n = np.bincount(position, own[inside], minlength=len(times))
-    is_usual = n >= CALENDAR_SHARE * weights.sum()
-    if n[is_usual].sum() >= n.sum() / 2:
-        times = times[is_usual]
-    return np.concatenate([[0.0], times])
+        reading = _read(lower, upper, weights)
+        return reading.knots, reading.shares
 
 
 @dataclass(frozen=True)
@@ -141,10 +99,10 @@ class RestrictedMean:
     scale: ClassVar[Scale] = "positive"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        return _fit(lower, upper, weights).restricted_mean(self.horizon)
+        return _read(lower, upper, weights).restricted_mean(self.horizon)
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = _fit(lower, upper, weights).restricted_mean_bounds(self.horizon)
+        low, high = _read(lower, upper, weights).restricted_mean_bounds(self.horizon)
         return low[0], high[0]
 
 
@@ -226,18 +184,18 @@ class ValueQuantile(QuantileEstimator):
         return values, 1 - np.cumsum(shares, axis=1)
 
 
-def _fit(lower: Floats, upper: Floats, weights: Floats) -> SurvivalCurve:
-    """Return the fit, remembered: shares at three days, two quantiles and a mean ask for one."""
+def _read(lower: Floats, upper: Floats, weights: Floats) -> Reading:
+    """Return the curve, remembered: shares at three days, two quantiles and a mean ask for one."""
     if weights.nbytes > _REMEMBER_UP_TO:
-        return fit_survival(lower, upper, weights)
+        return read_curve(lower, upper, weights)
     rows = [np.asarray(each, dtype=float).tobytes() for each in (lower, upper, weights)]
-    return _fit_bytes(*rows, n_weightings=len(np.atleast_2d(weights)))
+    return _read_bytes(*rows, n_weightings=len(np.atleast_2d(weights)))
 
 
 @lru_cache(maxsize=256)
-def _fit_bytes(lower: bytes, upper: bytes, weights: bytes, n_weightings: int) -> SurvivalCurve:
+def _read_bytes(lower: bytes, upper: bytes, weights: bytes, n_weightings: int) -> Reading:
     ends = np.frombuffer(lower), np.frombuffer(upper)
-    return fit_survival(*ends, np.frombuffer(weights).reshape(n_weightings, -1))
+    return read_curve(*ends, np.frombuffer(weights).reshape(n_weightings, -1))
 
 
 def _exact_values(lower: Floats, upper: Floats) -> Floats:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from nmt_analytics.outcomes.confidence import invert_curve, limits_of
 from nmt_analytics.outcomes.estimators import Estimator, QuantileEstimator
 from nmt_analytics.outcomes.npmle import Floats, Integers
-from nmt_analytics.outcomes.survival import SurvivalCurve, fit_survival
+from nmt_analytics.outcomes.reading import read_curve
+from nmt_analytics.outcomes.survival import SurvivalCurve
 
 MAX_GROUPS = 500  # leaving out more than this many clients one by one gains nothing
 Codes = NDArray[np.integer]
@@ -131,10 +132,10 @@ def estimate_curve(
     times = np.asarray(times, dtype=float)
     n_clients = len(np.unique(bucket))
     groups, lower, upper, weights = leave_one_out(group_by_hash(bucket), lower, upper, n)
-    fitted = fit_survival(lower, upper, weights)
-    curves = np.column_stack([fitted.survival_at(t) for t in times])
+    reading = read_curve(lower, upper, weights)
+    curves = np.column_stack([reading.survival_at(t) for t in times])
     low, high = limits_of(curves, "share", n_clients, len(groups) - 1)
-    bounds = [fitted.known_bounds(t) for t in times]
+    bounds = [reading.known_bounds(t) for t in times]
     certain = times <= 0  # at the end of the session nobody has lost anything yet
     return CurveEstimate(
         times,
@@ -143,7 +144,7 @@ def estimate_curve(
         np.where(certain, curves[0], high),
         np.array([bound[0][0] for bound in bounds]),
         np.array([bound[1][0] for bound in bounds]),
-        _sessions_at_risk(fitted.first(), times, lower, upper, weights[0]),
+        _sessions_at_risk(reading.curve.first(), times, lower, upper, weights[0]),
     )
 
 

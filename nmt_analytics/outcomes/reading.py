@@ -1,0 +1,140 @@
+"""The curve as check-ins let it be read: at the times at which clients are asked.
+
+At odd times in between hardly anybody answers. The likelihood still puts jumps there, by chance,
+and at returns because relief had ended it puts them too early; no resampling shows either. So the
+curve is read at the usual times and taken as straight between them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.survival import SurvivalCurve, fit_survival
+
+USUAL_SHARE = 1 / 20
+"""A time is usual when at least so many of all sessions were last or first heard of then ..."""
+TELLING_SHARE = 1 / 4
+"""... or so many of those whose own interval reaches across it, and at least RARE_SHARE of all."""
+RARE_SHARE = 1 / 100
+
+
+def check_in_times(lower: Floats, upper: Floats, weights: Floats) -> Floats:
+    """Return 0 and the times (T,) at which clients are asked as a rule, for weights (N,).
+
+    Where such times are not most of all ends, there is no calendar and every end counts.
+    """
+    times, n, across = _count_ends(lower, upper, weights)
+    total = weights.sum()
+    is_usual = (n >= USUAL_SHARE * total) | (
+        (n >= TELLING_SHARE * across) & (n >= RARE_SHARE * total)
+    )
+    if n[is_usual].sum() >= n.sum() / 2:
+        times = times[is_usual]
+    return np.concatenate([[0.0], times])
+
+
+def _count_ends(lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the times (T,) of all ends, the sessions ending there, and those reaching across."""
+    ends, own = np.concatenate([lower, upper]), np.concatenate([weights, weights])
+    inside = np.isfinite(ends) & (ends > 0) & (own > 0)
+    times, position = np.unique(ends[inside], return_inverse=True)
+    n = np.bincount(position, own[inside], minlength=len(times)).astype(float)
+    begun = np.searchsorted(np.sort(lower), times, side="left")
+    over = np.searchsorted(np.sort(upper), times, side="right")
+    by_lower, by_upper = (
+        np.concatenate([[0.0], np.cumsum(weights[np.argsort(each)])]) for each in (lower, upper)
+    )
+    return times, n, by_lower[begun] - by_upper[over]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A curve for B weightings with the shares (B, T) that last longer than the knots (T,).
+
+    Before the first and between two knots it is a straight line; beyond the last knot it is the
+    maximum likelihood estimate itself.
+    """
+
+    curve: SurvivalCurve
+    knots: Floats
+    shares: Floats
+
+    def survival_at(self, t: float) -> Floats:
+        """Return S(t) (B,)."""
+        before, after = self._around(t)
+        if after is None:
+            return self.curve.survival_at(t)
+        start, end = self.knots[before], self.knots[after]
+        part = (t - start) / (end - start) if end > start else 0.0
+        return self.shares[:, before] + part * (self.shares[:, after] - self.shares[:, before])
+
+    def known_bounds(self, t: float) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest S(t) (B,), (B,) that the check-ins leave open."""
+        before, after = self._around(t)
+        if after is None:
+            return self.curve.known_bounds(t)[0], self.shares[:, before]
+        if before == after:
+            return self.curve.known_bounds(t)
+        return self.shares[:, after], self.shares[:, before]
+
+    def passage(self, p: float) -> tuple[Floats, Floats, Floats]:
+        """Return the knots (B,) between which a share p has had the event, and how far along.
+
+        The later one is infinite where S never comes down to 1 - p.
+        """
+        row = np.arange(len(self.shares))
+        at = np.argmax(self.shares <= 1 - p + 1e-9, axis=1)
+        is_reached = self.shares[row, at] <= 1 - p + 1e-9
+        before = np.maximum(at - 1, 0)
+        above, fall = self.shares[row, before], self.shares[row, before] - self.shares[row, at]
+        part = np.divide(above - (1 - p), fall, out=np.ones_like(fall), where=fall > 0)
+        start = np.where(is_reached, self.knots[before], self.knots[-1])
+        end = np.where(is_reached, self.knots[at], np.inf)
+        undefined = np.isnan(self.shares).any(axis=1)
+        return (
+            np.where(undefined, np.nan, start),
+            np.where(undefined, np.nan, end),
+            np.clip(part, 0.0, 1.0),
+        )
+
+    def restricted_mean(self, horizon: float) -> Floats:
+        """Return the area (B,) under S from 0 to the horizon, in the unit of the times."""
+        width, shares = self._steps(horizon)
+        last = min(self.knots[-1], horizon)
+        tail = self.curve.restricted_mean(horizon) - self.curve.restricted_mean(last)
+        return ((shares[:, 1:] + shares[:, :-1]) / 2) @ width + tail
+
+    def restricted_mean_bounds(self, horizon: float) -> tuple[Floats, Floats]:
+        """Return the smallest and the largest restricted mean (B,), (B,) that check-ins allow."""
+        width, shares = self._steps(horizon)
+        last = min(self.knots[-1], horizon)
+        beyond, until = (self.curve.restricted_mean_bounds(t) for t in (horizon, last))
+        lowest = shares[:, 1:] @ width + beyond[0] - until[0]
+        return lowest, shares[:, :-1] @ width + (horizon - last) * shares[:, -1]
+
+    def _steps(self, horizon: float) -> tuple[Floats, Floats]:
+        """Return the widths (K,) between the knots up to the horizon and S (B, K + 1) at them."""
+        inside = self.knots < horizon
+        times, shares = self.knots[inside], self.shares[:, inside]
+        if horizon <= self.knots[-1]:
+            times = np.append(times, horizon)
+            shares = np.column_stack([shares, self.survival_at(horizon)])
+        return np.diff(times), shares
+
+    def _around(self, t: float) -> tuple[int, int | None]:
+        """Return the positions of the knots around t: one and the same at a knot, else None."""
+        after = int(np.searchsorted(self.knots, t, side="left"))
+        if after == len(self.knots):
+            return after - 1, None
+        return (after if self.knots[after] == t else after - 1), after
+
+
+def read_curve(lower: Floats, upper: Floats, weights: Floats) -> Reading:
+    """Return the curve of rows (lower, upper] as it can be read, for weights (N,) or (B, N).
+
+    The first weighting, of all sessions, says which times are usual.
+    """
+    curve = fit_survival(lower, upper, weights)
+    knots = check_in_times(lower, upper, np.atleast_2d(weights)[0])
+    return Reading(curve, knots, np.column_stack([curve.survival_at(knot) for knot in knots]))
