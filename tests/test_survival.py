@@ -262,6 +262,23 @@ def test_each_weighting_of_a_batch_equals_a_fit_of_its_rows_alone():
     assert n_compared > 4_000
 
 
+@pytest.mark.parametrize("step", [1.0, 0.25], ids=["whole days", "quarters of days"])
+def test_one_of_many_clients_left_out_equals_a_fit_from_scratch(step):
+    rng = np.random.default_rng(7)
+    client = np.repeat(np.arange(60), 3)
+    lower = np.round(rng.exponential(8, len(client)) / step) * step
+    upper = np.where(rng.random(len(client)) < 0.3, np.inf, lower + step * rng.integers(1, 9))
+    upper = np.where(rng.random(len(client)) < 0.5, upper + step, upper)
+    without = (client != np.arange(-1, 60)[:, None]).astype(float)
+    together = fit_survival(lower, upper, without)
+    times = np.array([1.0, 4.0, 7.0, 14.0])
+    for row, one in enumerate(without):
+        alone = fit_survival(lower, upper, one)
+        differences = [together.survival_at(t)[row] - alone.survival_at(t)[0] for t in times]
+        assert np.abs(differences).max() < 1e-8
+    assert together.gap.max() < 1e-9
+
+
 def test_the_restricted_mean_is_the_area_under_the_curve():
     times = np.arange(0.05, 28, 0.1)  # midpoints, so that steps and slopes are added up right
     for seed in range(6):

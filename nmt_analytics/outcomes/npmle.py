@@ -1,16 +1,14 @@
 """Nonparametric maximum likelihood on intervals: where the mass may lie, and how much lies there.
 
 Pure arithmetic for survival.py. Rows are intervals, columns are the innermost intervals, and each
-row covers a contiguous run of columns; so no rows x columns matrix is ever built.
+row covers a contiguous run of columns (runs.py).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from nmt_analytics.outcomes.runs import Floats, Integers, Runs
 
 GAP = 1e-9  # duality gap that a fit must reach (log-likelihood per unit of weight)
 _AIM = 1e-11  # what the iteration aims for, so that rounding cannot lift it above GAP
@@ -18,8 +16,11 @@ _EXACT = 1e-12  # at the end, of each column the mass or the slack is this close
 _ROUGH = 3e-5  # the same while columns are still being found
 _LIMIT = 1e-22  # mass x slack below which rounding leaves nothing to gain
 _ROUNDS = 100
+_STEPS = 12  # Newton steps after which a weighting counts as too different from the solution
+_SETTLED = 1e-9  # change of mass after which the next step would change nothing
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
 _AT_ONCE = 20_000  # entries of curvature up to which it is quickest to fit everything together
+_EMPTY = 1e-10  # mass below this is what the iteration leaves on columns that have none
 _NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
 
@@ -60,26 +61,32 @@ def find_innermost(lower: Floats, upper: Floats) -> Coverage:
 def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Floats]:
     """Return mass (B, K) and duality gap (B,) for B rows of weights (B, N), each summing to 1.
 
-    The first row of weights is fitted from scratch, the others start from its columns. The gap,
+    The first row of weights is fitted from scratch, the others start from its solution. The gap,
     max over columns of the directional derivative, bounds how far the log-likelihood per unit of
     weight is from its maximum (Lindsay 1983; Boehning 1986).
     """
     n_columns = len(coverage.lower)
     if ((coverage.first == coverage.last) | (coverage.last == n_columns - 1)).all():
         return _solve_product_limit(coverage, weights)
+    runs = Runs(coverage.first, coverage.last, n_columns)
+    weights = runs.gather(weights)
+    everything = np.arange(n_columns)
     if n_columns**2 * len(weights) <= _AT_ONCE:
-        return _fit_columns(coverage, weights, np.arange(n_columns), _EXACT)[:2]
+        return _fit_columns(runs, weights, everything, _EXACT)[:2]
     mass = np.zeros((len(weights), n_columns))
     gap = np.zeros(len(weights))
-    columns = np.arange(n_columns) if n_columns <= _SMALL else _stab_every_row(coverage)
+    columns = everything if n_columns <= _SMALL else _stab_every_row(runs)
     until = _EXACT if len(columns) == n_columns else _ROUGH
-    mass[:1], gap[:1], slope = _fit_columns(coverage, weights[:1], columns, until)
+    mass[:1], gap[:1], slope = _fit_columns(runs, weights[:1], columns, until)
     # Columns near the solution are all that a similar weighting is likely to need.
     columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
-    step = max(1, _CHUNK // max(len(coverage.first), len(columns) ** 2, n_columns))
+    step = max(1, _CHUNK // max(len(runs.first), len(columns) ** 2, n_columns))
     for start in range(1, len(weights), step):
-        part = slice(start, start + step)
-        mass[part], gap[part], _ = _fit_columns(coverage, weights[part], columns, _EXACT)
+        part = np.arange(start, min(start + step, len(weights)))
+        mass[part], gap[part] = _follow(runs, weights[part], columns, mass[0, columns])
+        left = part[~(gap[part] <= _AIM)]
+        if len(left):
+            mass[left], gap[left], _ = _fit_columns(runs, weights[left], columns, _EXACT)
     return mass, gap
 
 
@@ -87,7 +94,7 @@ def _solve_product_limit(coverage: Coverage, weights: Floats) -> tuple[Floats, F
     """Return mass and gap in closed form, for rows of one column and rows open to the right."""
     first, last, n_columns = coverage.first, coverage.last, len(coverage.lower)
     ends_here = last < n_columns - 1
-    mass, slope = np.zeros((2, len(weights), n_columns))
+    mass = np.zeros((len(weights), n_columns))
     for b, one in enumerate(weights):
         events = np.bincount(last[ends_here], one[ends_here], minlength=n_columns)
         # Rows that last beyond a column, events and open rows: added up, so no digit is cancelled.
@@ -98,16 +105,14 @@ def _solve_product_limit(coverage: Coverage, weights: Floats) -> tuple[Floats, F
         before = np.concatenate([[1.0], np.cumprod(keep[:-1])])
         mass[b] = before * np.divide(events, at_risk, out=np.zeros(n_columns), where=at_risk > 0)
         mass[b][-1] = before[-1]
-        from_here = np.cumsum(mass[b][::-1])[::-1]
-        shares = np.where(ends_here, mass[b][last], from_here[first])
-        slope[b] = _gradient(one[None], shares[None], first, last, n_columns)
-    return mass, slope.max(axis=1) - 1
+    runs = Runs(first, last, n_columns)
+    return mass, runs.slope(runs.gather(weights), mass).max(axis=1) - 1
 
 
-def _stab_every_row(coverage: Coverage) -> Integers:
+def _stab_every_row(runs: Runs) -> Integers:
     """Return few columns of which every row covers at least one (greedy, from the left)."""
-    latest_first = np.full(len(coverage.lower), -1)
-    np.maximum.at(latest_first, coverage.last, coverage.first)
+    latest_first = np.full(runs.n_columns, -1)
+    np.maximum.at(latest_first, runs.last, runs.first)
     chosen = [-1]
     for column, needed in enumerate(latest_first.tolist()):
         if needed > chosen[-1]:
@@ -116,7 +121,7 @@ def _stab_every_row(coverage: Coverage) -> Integers:
 
 
 def _fit_columns(
-    coverage: Coverage, weights: Floats, given: Integers, until: float
+    runs: Runs, weights: Floats, given: Integers, until: float
 ) -> tuple[Floats, Floats, Floats]:
     """Fit on the given columns, add those that would raise the likelihood, until none would.
 
@@ -125,23 +130,20 @@ def _fit_columns(
     """
     columns = given
     for _ in range(_ROUNDS):
-        first = np.searchsorted(columns, coverage.first, side="left")
-        last = np.searchsorted(columns, coverage.last, side="right") - 1
-        mass = _solve_interior_point(first, last, len(columns), weights, until)
-        mass[mass < _NEGLIGIBLE] = 0.0
-        mass /= mass.sum(axis=1, keepdims=True)
-        everywhere = np.zeros((len(weights), len(coverage.lower)))
-        everywhere[:, columns] = mass
-        shares = _sum_runs(mass, first, last)
-        slope = _gradient(weights, shares, coverage.first, coverage.last, len(coverage.lower))
+        on_columns, _ = runs.on(columns)
+        found = _solve_interior_point(on_columns, on_columns.gather(weights), until)
+        found[found < _NEGLIGIBLE] = 0.0
+        mass = np.zeros((len(weights), runs.n_columns))
+        mass[:, columns] = found / found.sum(axis=1, keepdims=True)
+        slope = runs.slope(weights, mass)
         gap = slope.max(axis=1) - 1
         wanted = _find_steepest(slope.max(axis=0), columns)
-        if until == _EXACT and not len(wanted):
+        if until == _EXACT and np.isin(wanted, columns).all():
             break
-        found = columns[(mass > 1e-7).any(axis=0)]
-        columns = np.unique(np.concatenate([given, found, wanted]))
+        filled = columns[(mass[:, columns] > 1e-7).any(axis=0)]
+        columns = np.unique(np.concatenate([given, filled, wanted]))
         until = _ROUGH if gap.max() > 1e-3 else _EXACT
-    return everywhere, gap, slope
+    return mass, gap, slope
 
 
 def _find_steepest(slope: Floats, columns: Integers) -> Integers:
@@ -153,26 +155,18 @@ def _find_steepest(slope: Floats, columns: Integers) -> Integers:
     return steepest[slope[steepest] > 1 + _AIM]
 
 
-def _solve_interior_point(
-    first: Integers, last: Integers, n_columns: int, weights: Floats, until: float
-) -> Floats:
-    """Return the mass (B, M) > 0 that maximises sum(weights * log(share of each row)).
+def _solve_interior_point(runs: Runs, weights: Floats, until: float) -> Floats:
+    """Return the mass (B, M) > 0 that maximises sum(weights * log(share of each run)).
 
     Primal-dual Newton steps on sum(w log(A p)) - sum(p) with slack z >= 0 and p z -> 0; the sum
     of p is 1 at the solution by itself. All rows of weights take their steps together.
     """
-    run, rows = np.unique(first * n_columns + last, return_inverse=True)
-    first, last = np.divmod(run, n_columns)
-    weights = np.stack([np.bincount(rows, one, minlength=len(run)) for one in weights])
-
-    mass = np.empty((len(weights), n_columns))
+    mass = np.empty((len(weights), runs.n_columns))
     rows_left, w = np.arange(len(weights)), weights
-    p, z = np.full_like(mass, 1.0 / n_columns), np.ones_like(mass)
-    diagonal = np.arange(n_columns)
-    pairs = np.minimum.outer(diagonal, diagonal) * n_columns + np.maximum.outer(diagonal, diagonal)
+    p, z = np.full_like(mass, 1.0 / runs.n_columns), np.ones_like(mass)
     for step in range(_ROUNDS):
-        shares = _sum_runs(p, first, last)
-        slope = _gradient(w, shares, first, last, n_columns)
+        shares = runs.shares(p)
+        slope = runs.sum_over(w / shares)
         aim = (p * z).mean(axis=1, keepdims=True)
         error = np.abs(1 - slope - z).max(axis=1, keepdims=True)
         apart = np.minimum(p, z).max(axis=1, keepdims=True)
@@ -188,10 +182,11 @@ def _solve_interior_point(
         distance = np.maximum(10 * aim, error)
         target = aim * (0.1 if step < 3 else np.clip(distance, 1e-4, 0.02))
         reach = np.clip(1 - distance, 0.99, 0.9999)
-        curvature = _curvature(w / shares**2, run, pairs)
+        curvature = runs.sum_over_pairs(w / shares**2)
         # A ridge of 1e-10 keeps columns apart that no row of this weighting tells apart.
-        curvature[:, diagonal, diagonal] *= 1 + 1e-10
-        curvature[:, diagonal, diagonal] += z / p
+        diagonal = np.einsum("bii->bi", curvature)
+        diagonal *= 1 + 1e-10
+        diagonal += z / p
         dp = np.linalg.solve(curvature, (slope - 1 + target / p)[..., None])[..., 0]
         dz = (target - z * dp) / p - z
         p = p + _step_length(p, dp, reach) * dp
@@ -200,45 +195,60 @@ def _solve_interior_point(
     return mass
 
 
-def _step_length(values: Floats, change: Floats, reach: Floats) -> Floats:
+def _follow(
+    runs: Runs, weights: Floats, columns: Integers, solution: Floats
+) -> tuple[Floats, Floats]:
+    """Return mass (B, K) and gap (B,) by Newton steps from the solution (M,) of similar weights.
+
+    On the given columns (M,) alone; several times quicker than from scratch. A weighting whose
+    steps do not settle, or that needs another column, gets a gap that is nan or above zero.
+    """
+    on_columns, is_covered = runs.on(columns)
+    w = on_columns.gather(weights[:, is_covered])
+    p = np.tile(np.where(solution > _EMPTY, solution, 0.0), (len(weights), 1))
+    left = np.arange(len(weights))
+    with np.errstate(all="ignore"):
+        for _ in range(_STEPS):
+            step = _newton_step(on_columns, w[left], p[left])
+            ahead = p[left] + _step_length(p[left], step, 1.0) * step
+            p[left] = np.where(ahead < _EMPTY * 1e-5, 0.0, ahead)
+            left = left[np.abs(step).max(axis=1) > _SETTLED]
+            if not len(left):
+                break
+        mass = np.zeros((len(weights), runs.n_columns))
+        mass[:, columns] = p / p.sum(axis=1, keepdims=True)
+        gap = runs.slope(weights, mass).max(axis=1) - 1
+    return mass, gap
+
+
+def _newton_step(runs: Runs, weights: Floats, mass: Floats) -> Floats:
+    """Return (B, M): the Newton step on the columns with mass and on the steepest one without.
+
+    On that one only once the likelihood is nearly level on the others: before, a step of all
+    could lead it below zero.
+    """
+    shares = runs.shares(mass)
+    excess = runs.sum_over(weights / shares) - 1
+    free = mass > 0
+    level = np.abs(np.where(free, excess, 0.0)).max(axis=1)
+    outside = np.where(free, -np.inf, excess)
+    row, steepest = np.arange(len(mass)), outside.argmax(axis=1)
+    free[row, steepest] |= outside[row, steepest] > np.maximum(10 * level, _AIM)
+
+    curvature = runs.sum_over_pairs(weights / shares**2)
+    curvature *= free[:, None] & free[:, :, None]
+    diagonal = np.einsum("bii->bi", curvature)
+    diagonal[:] = np.where(diagonal > 0, diagonal * (1 + 1e-10), 1.0)
+    try:
+        return np.asarray(
+            np.linalg.solve(curvature, np.where(free, excess, 0.0)[..., None])[..., 0]
+        )
+    except np.linalg.LinAlgError:  # one weighting that is singular stops all of them
+        return np.full_like(mass, np.nan)
+
+
+def _step_length(values: Floats, change: Floats, reach: Floats | float) -> Floats:
     """Return (B, 1) step lengths, at most 1, that go a share `reach` of the way to zero."""
-    longest = np.divide(-values, change, out=np.full_like(values, np.inf), where=change < 0)
+    falling = (change < 0) & (values > 0)
+    longest = np.divide(-values, change, out=np.full_like(values, np.inf), where=falling)
     return np.minimum(1.0, reach * longest.min(axis=1, keepdims=True))
-
-
-def _sum_runs(mass: Floats, first: Integers, last: Integers) -> Floats:
-    """Return (B, N) sums of mass[:, first:last + 1], each added up by itself.
-
-    Not differences of cumulative sums: those lose the digits of a small share far out in the tail.
-    """
-    padded = np.concatenate([mass, np.zeros((len(mass), 1))], axis=1)
-    bounds = np.column_stack([first, last + 1]).ravel()
-    sums: Floats = np.add.reduceat(padded, bounds, axis=1)[:, ::2]
-    return sums
-
-
-def _gradient(
-    weights: Floats, shares: Floats, first: Integers, last: Integers, n_columns: int
-) -> Floats:
-    """Return (B, K): for each column, the sum of weight / share over the rows that cover it."""
-    ratios = np.divide(weights, shares, out=np.zeros_like(weights), where=weights > 0).ravel()
-    size = (len(weights), n_columns + 1)
-    offsets = np.arange(size[0])[:, None] * size[1]
-    begins = np.bincount((offsets + first).ravel(), ratios, minlength=size[0] * size[1])
-    ends = np.bincount((offsets + last + 1).ravel(), ratios, minlength=size[0] * size[1])
-    slope: Floats = np.cumsum((begins - ends).reshape(size), axis=1)[:, :n_columns]
-    return slope
-
-
-def _curvature(values: Floats, run: Integers, pairs: Integers) -> Floats:
-    """Return (B, M, M): for each pair of columns, the sum of values over rows covering both.
-
-    `pairs` (M, M) is where the runs from the lower to the higher column of a pair are summed up.
-    """
-    n_columns = len(pairs)
-    flat = np.zeros((len(values), n_columns * n_columns))
-    flat[:, run] = values
-    by_first = np.cumsum(flat.reshape(-1, n_columns, n_columns), axis=1)
-    covering = np.cumsum(by_first[:, :, ::-1], axis=2)[:, :, ::-1].reshape(len(values), -1)
-    both: Floats = covering[:, pairs]
-    return both

@@ -11,6 +11,7 @@ import numpy as np
 from nmt_analytics.outcomes.npmle import (
     Coverage,
     Floats,
+    Integers,
     find_innermost,
     maximise_likelihood,
 )
@@ -161,18 +162,26 @@ def _find_own_ends(
     Leaving out a client can remove the only row that began or ended at some time; what remains is
     then undetermined over a longer interval. Columns without mass keep ends of no consequence.
     """
-    shape = (len(weights), len(coverage.lower))
-    own_lower = np.broadcast_to(coverage.lower, shape).copy()
-    own_upper = np.broadcast_to(coverage.upper, shape).copy()
-    for b in np.flatnonzero((weights == 0).any(axis=1) & weights.any(axis=1)):
-        there = weights[b] > 0
-        begins = np.full(shape[1], -np.inf)
-        ends = np.full(shape[1], np.inf)
-        np.maximum.at(begins, coverage.first[there], lower[there])
-        np.minimum.at(ends, coverage.last[there], upper[there])
-        own_lower[b] = np.maximum.accumulate(begins)
-        own_upper[b] = np.minimum.accumulate(ends[::-1])[::-1]
-    return own_lower, own_upper
+    there = weights > 0
+    begins = _reduce_by(np.maximum, coverage.first, np.where(there, lower, -np.inf), coverage)
+    ends = _reduce_by(np.minimum, coverage.last, np.where(there, upper, np.inf), coverage)
+    own_lower = np.maximum.accumulate(begins, axis=1)
+    own_upper = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    whole = there.all(axis=1, keepdims=True) | ~there.any(axis=1, keepdims=True)
+    return (
+        np.where(whole, coverage.lower, own_lower),
+        np.where(whole, coverage.upper, own_upper),
+    )
+
+
+def _reduce_by(extreme: np.ufunc, column: Integers, ends: Floats, coverage: Coverage) -> Floats:
+    """Return (B, K): the greatest or least of the ends (B, N) of each column's rows."""
+    order = np.argsort(column, kind="stable")
+    columns, starts = np.unique(column[order], return_index=True)
+    empty = -np.inf if extreme is np.maximum else np.inf
+    found = np.full((len(ends), len(coverage.lower)), empty)
+    found[:, columns] = extreme.reduceat(ends[:, order], starts, axis=1)
+    return found
 
 
 def _merge_same_ends(mass: Floats, own_lower: Floats, own_upper: Floats) -> None:
