@@ -24,8 +24,9 @@ test: lint  ## set up and run every check: style, types, tests
 	@sh .ci/find-browser
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile
 
-lab: $(READY)  ## open JupyterLab with the notebooks
-	$(BIN)/jupyter lab --notebook-dir=. notebooks
+lab: $(READY)  ## load the example practice and open JupyterLab to explore it
+	@$(BIN)/nmt-analytics load
+	@$(BIN)/nmt-analytics lab
 
 lint: $(DEV_READY)  ## check style and types
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands import files, schedules
+from nmt_analytics.commands import exploring, files, schedules
 from nmt_analytics.commands.options import (
     AsOf,
     AudienceOption,
@@ -172,6 +172,9 @@ def status(folder: Folder = None) -> None:
 
     for line in schedule.status_lines(settings_of(folder)):
         print(line)
+
+
+app.command()(exploring.lab)
 
 
 @app.command()

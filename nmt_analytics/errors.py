@@ -15,10 +15,9 @@ class NmtError(Exception):
 
     exit_code = DEFECT
 
-    def _repr_html_(self) -> str:
-        from html import escape  # noqa: PLC0415 - only Jupyter asks for this
-
-        return f'<p role="alert">{escape(str(self))}</p>'
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and JupyterLab print in place of a traceback: the message alone."""
+        return [str(self)]
 
 
 class UsageError(NmtError):

@@ -1,54 +1,37 @@
-"""The object that notebooks ask: publishable numbers, figures and sentences.
+"""The object that notebooks ask: one practice, seen at one moment by one audience.
 
     import nmt_analytics as nmt
     practice = nmt.open_practice()
     practice.outcome("relief_days_median", by="condition", period="2026Q3")
 
-Each answer has `.table` (a pandas frame), `.figure()` (Plotly), `.sentence()`, and shows itself
-as the last line of a cell. Nothing here reads a client's row: every number went through the
-door out (outcomes/disclosure.py).
+What can be asked stands in questions.py. Each answer has `.table` (a pandas frame), `.figure()`
+(Plotly), `.sentence()`, and shows itself as the last line of a cell.
 """
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nmt_analytics.answer import Answer, answered
+from nmt_analytics.answer import Answer
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes import (
-    analysis,
-    answer_times,
-    before_and_after,
-    caution,
-    claims,
-    comparison,
-    curves,
-    description,
-    driving,
-    guide,
-    monitoring,
-)
-from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
+from nmt_analytics.outcomes.claims import CLAIMS
+from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
-from nmt_analytics.periods import (
-    Period,
-    latest_complete,
-    parse_moment,
-    parse_period,
-    period_containing,
-)
+from nmt_analytics.periods import Period, latest_complete, parse_moment, period_containing
+from nmt_analytics.questions import Questions, local_moment
 from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
 from nmt_analytics.store.database import Store, store_at
-from nmt_analytics.vocabulary import label
 
 if TYPE_CHECKING:
     import pandas
 
-
-By = str | list[str] | tuple[str, ...] | None
-When = str | Period | None
+    from nmt_analytics.catalogues import Catalogue
+    from nmt_analytics.exploring.panel import Panel
+    from nmt_analytics.outcomes.claims import Claim
+    from nmt_analytics.outcomes.metrics import Metric
 
 
 def open_practice(
@@ -65,14 +48,16 @@ def open_practice(
     Opens read-only. Raises SettingsError when there is no practice's folder.
     """
     where = find_practice() if folder is None else Path(folder)
-    return Practice(read_settings(where), as_of=as_of, loaded_by=loaded_by, audience=audience)
+    practice = Practice(read_settings(where), as_of=as_of, loaded_by=loaded_by, audience=audience)
+    if "IPython" in sys.modules:
+        from nmt_analytics.exploring import greeting  # noqa: PLC0415 - only a notebook is greeted
+
+        greeting.greet(practice)
+    return practice
 
 
-class Practice:
+class Practice(Questions):
     """One practice's numbers, seen at one moment by one audience."""
-
-    metrics = METRICS
-    dimensions = DIMENSIONS
 
     def __init__(
         self,
@@ -94,15 +79,11 @@ class Practice:
         self._only = only
 
     def as_of(self, moment: str | datetime) -> Practice:
-        """The same practice as it stood at `moment`."""
-        return Practice(
-            self.settings,
-            as_of=moment,
-            loaded_by=self.fixed_moments.get("loaded_by"),
-            audience=self.audience,
-            store=self.store,
-            only=self._only,
-        )
+        """The same practice as it stood at `moment`: `practice.as_of("2026-06-30")`.
+
+        Sessions held and answers given after it do not count. A date means the end of that day.
+        """
+        return self._seen(as_of=moment)
 
     def only(self, **level: str) -> Practice:
         """The same practice with the sessions of one level alone: `only(condition="ischemia")`.
@@ -116,14 +97,13 @@ class Practice:
                 "A page about one level alone is for the owner. Share a breakdown instead: "
                 f'outcome(…, by="{chosen[0]}").'
             )
-        return Practice(
-            self.settings,
-            as_of=self.fixed_moments.get("as_of"),
-            loaded_by=self.fixed_moments.get("loaded_by"),
-            audience=self.audience,
-            store=self.store,
-            only=chosen,
-        )
+        return self._seen(only=chosen)
+
+    def _seen(self, **changed: Any) -> Practice:
+        """The same practice with something changed; what was counted once stays known."""
+        kept: dict[str, Any] = {"loaded_by": None, "as_of": None} | self.fixed_moments
+        kept |= {"audience": self.audience, "only": self._only}
+        return Practice(self.settings, store=self.store, **(kept | changed))
 
     @property
     def view(self) -> View:
@@ -159,135 +139,69 @@ class Practice:
     def latest_period(self, every: str = "quarter") -> Period:
         """The latest week, month, quarter or year that was over at this moment, with sessions."""
         starts, last_day = self.settings.year_starts, self.last_day()
-        today = _local(self.view.as_of, self.settings).date()
+        today = local_moment(self.view.as_of, self.settings).date()
         newest = latest_complete(today - timedelta(days=1), every, starts)
         return newest if newest.from_on <= last_day else period_containing(last_day, every, starts)
 
-    def overview(self, period: When = None, about: str = "") -> Answer:
-        """How many sessions, clients and answers a period holds, and how many were silent.
+    def periods(self, every: str = "quarter") -> list[Period]:
+        """The weeks, months, quarters or years with sessions, the latest first."""
+        first_day, found = self.first_day(), [self.latest_period(every)]
+        while found[-1].from_on > first_day:
+            found.append(found[-1].previous)
+        return found
 
-        `about` heads the page: "Outcomes" when empty, or the one level that counts.
+    @property
+    def is_looking_back(self) -> bool:
+        """Whether it is seen at an earlier moment than the last load."""
+        return self._as_of is not None
+
+    @property
+    def metrics(self) -> Catalogue[Metric]:
+        """Every metric that can be asked for, as a table to read."""
+        from nmt_analytics import catalogues  # noqa: PLC0415 - only who reads it needs it
+
+        return catalogues.list_metrics(METRICS)
+
+    @property
+    def dimensions(self) -> Catalogue[str]:
+        """Every dimension that a number can be broken down by, as a table to read."""
+        from nmt_analytics import catalogues  # noqa: PLC0415
+
+        return catalogues.list_dimensions()
+
+    @property
+    def claims_list(self) -> Catalogue[Claim]:
+        """Every published promise and what judges it, as a table to read."""
+        from nmt_analytics import catalogues  # noqa: PLC0415
+
+        return catalogues.list_claims(CLAIMS)
+
+    def panel(self) -> Panel:
+        """Menus for outcome, breakdowns, period and comparison, with the answer below them."""
+        from nmt_analytics.exploring.panel import Panel  # noqa: PLC0415 - widgets are slow to load
+
+        return Panel(self, [self.periods()[0].twelve_months, *self.periods()])
+
+    def file(self, name: str) -> Path:
+        """Where to save something of one's own: a path in reports/explored, which is made.
+
+        That folder stays out of version control, as everything made from the data does.
         """
-        view = self.view
-        return answered(
-            description.overview(view, period),
-            "present_overview",
-            self.settings.name,
-            _local(view.as_of, self.settings),
-            self.audience,
-            about or label(self._only[1]),
-        )
-
-    def at_a_glance(self, period: When = None) -> Answer:
-        """The five numbers that open a page: value, change, and the last eight periods."""
-        view, when = self.view, parse_period(period)
-        runs = [comparison.recent(view, METRICS[name], when) for name in comparison.AT_A_GLANCE]
-        tiles = [
-            (comparison.compare(view, name, when), run)
-            for name, run in zip(comparison.AT_A_GLANCE, runs, strict=True)
-        ]
-        return answered(tiles, "present_tiles")
-
-    def findings(self, period: When = None) -> Answer:
-        """What stands out: at most five sentences, the most certain first, and what to ask."""
-        view = self.view
-        driven = driving.drivers(view, period)
-        return answered(
-            [comparison.compare(view, metric, period) for metric in comparison.AT_A_GLANCE],
-            "present_findings",
-            claims.judge_claims(view, driven, period),
-            driven,
-            [monitoring.chart(view, metric, "month", period) for metric in monitoring.WATCHED],
-            description.data_quality(view, period),
-        )
-
-    def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
-        """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
-        return answered(analysis.outcome(self.view, metric, by, period), "present_outcome")
-
-    def relief_curve(self, by: By = None, period: When = None) -> Answer:
-        """Share of sessions still relieved, day by day, by at most one dimension."""
-        return answered(curves.curve(self.view, "relief", by, period), "present_curve")
-
-    def soreness_curve(self, by: By = None, period: When = None) -> Answer:
-        """Share of sessions with lingering soreness, hour by hour, by at most one dimension."""
-        return answered(curves.curve(self.view, "soreness", by, period), "present_curve")
-
-    def compare(self, metric: str, period: When = None) -> Answer:
-        """One metric in a period against the period before it."""
-        return answered(comparison.compare(self.view, metric, period), "present_change")
-
-    def drivers(self, period: When = None) -> Answer:
-        """What lengthens or shortens relief, each adjusted for the rest: time ratios.
-
-        From all sessions up to the end of `period`; associations, not causes.
-        """
-        return answered(driving.drivers(self.view, period), "present_drivers")
-
-    def claims(self, period: When = None) -> Answer:
-        """Every published promise with its verdict."""
-        view = self.view
-        table = claims.judge_claims(view, driving.drivers(view, period), period)
-        return answered(table, "present_claims")
-
-    def control_chart(self, metric: str, every: str = "month", period: When = None) -> Answer:
-        """Is it changing, or is it noise: one metric month by month up to the end of `period`."""
-        return answered(monitoring.chart(self.view, metric, every, period), "present_control_chart")
-
-    def return_guide(self, by: By = ("condition", "stress_level"), period: When = None) -> Answer:
-        """The days by which relief ends, beside the days at which clients really return."""
-        return answered(guide.return_guide(self.view, by, period), "present_return_guide")
-
-    def silence(self, day: int = 14, period: When = None) -> Answer:
-        """What the sessions without an answer could do to the share still relieved on `day`."""
-        return answered(caution.silence_of(self.view, day, period), "present_silence")
-
-    def naive_averages(self, period: When = None) -> Answer:
-        """What two simple averages would have said of relief, beside the estimate."""
-        return answered(caution.naive_pair(self.view, period), "present_naive_pair")
-
-    def pain(self, period: When = None) -> Answer:
-        """Pain before and after: the whole curve of improvement, and what to expect anyway."""
-        return answered(before_and_after.pain_beyond_the_mean(self.view, period), "present_pain")
-
-    def pressure(self, period: When = None) -> Answer:
-        """How pressure felt, and whether adjusting it went with a better next session."""
-        return answered(before_and_after.pressure_loop(self.view, period), "present_pressure")
-
-    def data_quality(self, period: When = None) -> Answer:
-        """Who answers when, and what was loaded and refused."""
-        return answered(description.data_quality(self.view, period), "present_data_quality")
-
-    def answer_times(self, period: When = None) -> Answer:
-        """When answers came, against the promised times."""
-        return answered(answer_times.answer_times(self.view, period), "present_answer_times")
-
-    def endings(self, period: When = None) -> Answer:
-        """Why the observation of relief ended, session by session."""
-        return answered(description.data_quality(self.view, period), "present_ends")
-
-    def refusals(self) -> Answer:
-        """The records that were refused, by the rule that they break."""
-        return answered(description.data_quality(self.view), "present_refusals")
-
-    def glossary(self) -> Answer:
-        """What each number means and whom it counts."""
-        return answered(METRICS, "present_glossary")
-
-    def method(self, period: When = None) -> Answer:
-        """How the numbers are computed, and what the model of the drivers assumes."""
-        return answered(driving.drivers(self.view, period), "present_method")
+        folder = self.settings.reports / "explored"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
 
     def sql(self, question: str) -> pandas.DataFrame:
         """The rows of one read-only SELECT on the store's tables, for whoever knows SQL."""
         return self.store.frame(question)
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        from nmt_analytics.exploring.greeting import card_mime  # noqa: PLC0415
+
+        return card_mime(self)
+
     def __repr__(self) -> str:
         return f"Practice({self.settings.name!r})"
-
-
-def _local(moment: datetime, settings: Settings) -> datetime:
-    return moment.replace(tzinfo=UTC).astimezone(settings.zone)
 
 
 __all__ = ["Answer", "Practice", "open_practice"]

@@ -69,7 +69,7 @@ def texts_in(value):
 @pytest.mark.parametrize("name", FIGURES)
 def test_plotly_accepts_every_property_and_keeps_it(name):
     figure = json.loads(json.dumps(FIGURES[name]))
-    accepted = json.loads(figures.to_plotly(figure).to_json())
+    accepted = json.loads(figures.to_plotly(figure, dict).to_json())
     assert len(accepted["data"]) == len(figure["data"]) > 0
     assert accepted["layout"]["template"]["layout"]["font"]["family"] == figures.FONT
 

@@ -18,7 +18,12 @@ from nmt_analytics.reporting.phrases import has_phrase, reason_in_words, say
 REPORTING = Path(wording.__file__).parent
 PHRASES = tomllib.loads((REPORTING / "phrases.toml").read_text(encoding="utf-8"))
 LISTS = ("glossary", "methods")
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in REPORTING.glob("*.py"))
+SPEAKING = [
+    *REPORTING.glob("*.py"),
+    *REPORTING.parent.glob("*.py"),
+    *REPORTING.parent.glob("exploring/*.py"),
+]
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in SPEAKING)
 DAYS, SHARE, PAIN = (
     METRICS[name] for name in ("relief_days_median", "relief_at_4_days", "pain_change")
 )

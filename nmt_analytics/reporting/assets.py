@@ -54,9 +54,9 @@ def page_resources(page: Page, record: Mapping[str, Any]) -> dict[str, Any]:
     """
     style = _style(f"{page.title} · {(page.header or {}).get('eyebrow', '')}".strip(" ·"))
     figures = [answer["figure"] for answer in page.answers if answer["figure"] is not None]
-    is_whole = not _trace_types(figures) <= BASIC_TYPES
+    is_whole = not trace_types(figures) <= BASIC_TYPES
     plotly = _plotly_script(is_whole) if figures else ""
-    script = _text("figures.js") + _text("page.js") if figures else ""
+    script = text_of("figures.js") + text_of("page.js") if figures else ""
     return {
         "page": page,
         "policy": _policy(style, [plotly, script] if figures else [], is_whole),
@@ -94,7 +94,7 @@ def is_own_script(text: str) -> bool:
     """Whether a page's script is made of nothing but what comes with this package."""
     rest = text.replace(_plotly_script(False), "")
     for path in TEMPLATE.glob("*.js"):
-        rest = rest.replace(_text(path.name), "")
+        rest = rest.replace(text_of(path.name), "")
     return not rest.strip() or rest == _plotly_script(True)
 
 
@@ -106,7 +106,7 @@ def moment_in_words(iso: str) -> str:
 @cache
 def words() -> dict[str, dict[str, str]]:
     """What the frame of a page says, by area and name (template/words.toml)."""
-    return tomllib.loads(_text("words.toml"))
+    return tomllib.loads(text_of("words.toml"))
 
 
 def package_version() -> str:
@@ -117,7 +117,8 @@ def package_version() -> str:
         return "not installed"
 
 
-def _trace_types(figures: Iterable[Mapping[str, Any]]) -> set[str]:
+def trace_types(figures: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The types of all traces in the figures: `scatter`, `bar`."""
     return {trace.get("type", "scatter") for each in figures for trace in each["data"]}
 
 
@@ -133,8 +134,13 @@ def _plotly_script(is_whole: bool) -> str:
 
         script = plotly_js()
     else:
-        script = _text("plotly-basic.min.js")
+        script = text_of("plotly-basic.min.js")
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def basic_plotly() -> str:
+    """The JavaScript that draws BASIC_TYPES, safe inside a script block."""
+    return _plotly_script(is_whole=False)
 
 
 def _policy(style: str, scripts: list[str], is_whole: bool = False) -> str:
@@ -158,15 +164,15 @@ def _hash(text: str) -> str:
 
 
 def _style(footing: str) -> str:
-    light = _variables({name: role.light for name, role in ROLES.items()})
-    dark = _variables({name: role.dark for name, role in ROLES.items()})
+    light = variables({name: role.light for name, role in ROLES.items()})
+    dark = variables({name: role.dark for name, role in ROLES.items()})
     return "\n".join(
         (
             f":root{{{light}}}",
             f"@media screen and (prefers-color-scheme: dark)"
             f"{{:root:not([data-theme=light]){{{dark}}}}}",
             ":root[data-theme=light]{--paper:#ffffff;}@media print{:root{--paper:#ffffff;}}",
-            _text("style.css"),
+            text_of("style.css"),
             "@page{margin:17mm 15mm 18mm;"
             f"@bottom-left{{content:{_css_string(footing)};font:9px sans-serif}}"
             '@bottom-right{content:counter(page) " / " counter(pages);font:9px sans-serif}}',
@@ -174,7 +180,8 @@ def _style(footing: str) -> str:
     )
 
 
-def _variables(colours: Mapping[str, str]) -> str:
+def variables(colours: Mapping[str, str]) -> str:
+    """Colours by role as css variables: `promise_ink` is `--promise-ink`."""
     return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
 
 
@@ -188,5 +195,6 @@ def _css_string(text: str) -> str:
 
 
 @cache
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """The text of one file of template/."""
     return (TEMPLATE / name).read_text(encoding="utf-8")

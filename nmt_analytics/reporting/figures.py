@@ -7,7 +7,9 @@ on a phone (`{"margin.l": 0}`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.reporting.palette import ROLES
@@ -212,11 +214,29 @@ def promise_label(lower: float, upper: float, text: str) -> Figure:
     )
 
 
-def to_plotly(figure: Mapping[str, Any]) -> PlotlyFigure:
-    """The same figure as Plotly's own object, for whoever explores in a notebook."""
+Shown = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def to_plotly(figure: Mapping[str, Any], shown: Shown) -> PlotlyFigure:
+    """The same figure as Plotly's own object, for whoever explores in a notebook.
+
+    `shown` makes the mime bundle of what it displays from the figure's json.
+    """
+    return _figure_class(shown)(figure)
+
+
+@cache
+def _figure_class(shown: Shown) -> type[PlotlyFigure]:
+    """Plotly's figure, but shown as our answers are: offline and in the notebook's theme."""
     from plotly.graph_objects import Figure as PlotlyFigure  # noqa: PLC0415 - a page needs none
 
-    return PlotlyFigure(figure)
+    class ThemedFigure(PlotlyFigure):
+        _ipython_display_ = None  # Plotly's own way, which asks other hosts for scripts
+
+        def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, Any]:
+            return shown(json.loads(self.to_json()))
+
+    return ThemedFigure
 
 
 def plotly_js() -> str:

@@ -4,10 +4,13 @@ Text in both is safe to open in a spreadsheet: nothing in it is ever taken for a
 """
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from nmt_analytics.reporting.phrases import say
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -57,18 +60,54 @@ def write_results_xlsx(
     from openpyxl import Workbook  # noqa: PLC0415 - a quarter of a second that only pages need
 
     workbook = Workbook()
-    _write_about(workbook, about, title)
+    _write_about(workbook, about, title, MEANINGS)
     sections: dict[str, list[Result]] = {}
     for result in results:
         sections.setdefault(result["section"], []).append(result)
     names = {"about"}
     for section, rows in sections.items():
         sheet = workbook.create_sheet(_sheet_name(section, names))
-        _write_section(sheet, rows)
+        columns = (*_FIRST, *_dimensions(rows), *_LAST)
+        _write_rows(sheet, columns, [_row(result, columns) for result in rows])
     workbook.save(path)
 
 
-def _write_about(workbook: "Workbook", about: Mapping[str, str], title: str) -> None:
+def write_records_csv(
+    path: Path, columns: Sequence[str], records: Iterable[Mapping[str, object]]
+) -> None:
+    """One row for each record, in these columns; UTF-8 with a byte-order mark."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_csv_text(_finite(row[name])) for name in columns] for row in records)
+
+
+def write_records_xlsx(
+    path: Path, columns: Sequence[str], records: Iterable[Mapping[str, object]], title: str
+) -> None:
+    """A workbook: what the columns mean, and one formatted sheet of the records."""
+    from openpyxl import Workbook  # noqa: PLC0415
+
+    workbook = Workbook()
+    _write_about(workbook, {}, title, {name: meaning_of(name) for name in columns})
+    rows = [[_finite(record[name]) for name in columns] for record in records]
+    _write_rows(workbook.create_sheet("Numbers"), columns, rows)
+    workbook.save(path)
+
+
+def meaning_of(column: str) -> str:
+    """What a column of an answer's table means."""
+    return MEANINGS.get(column) or say(f"column.{column}")
+
+
+def _finite(value: Any) -> Any:
+    """Neither file has infinity: an open end is empty."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_about(
+    workbook: "Workbook", about: Mapping[str, str], title: str, meanings: Mapping[str, str]
+) -> None:
     from openpyxl.styles import Font  # noqa: PLC0415
 
     sheet: Worksheet = workbook.active
@@ -80,7 +119,7 @@ def _write_about(workbook: "Workbook", about: Mapping[str, str], title: str) -> 
         _put(sheet, at, 2, value)
         at += 1
     _put(sheet, at + 1, 1, "Columns of the other sheets").font = Font(bold=True)
-    for row, (column, meaning) in enumerate(MEANINGS.items(), start=at + 2):
+    for row, (column, meaning) in enumerate(meanings.items(), start=at + 2):
         _put(sheet, row, 1, column)
         _put(sheet, row, 2, meaning)
     sheet.column_dimensions["A"].width = 28
@@ -88,18 +127,17 @@ def _write_about(workbook: "Workbook", about: Mapping[str, str], title: str) -> 
     sheet.sheet_view.showGridLines = False
 
 
-def _write_section(sheet: "Worksheet", results: Sequence[Result]) -> None:
+def _write_rows(sheet: "Worksheet", columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    columns = (*_FIRST, *_dimensions(results), *_LAST)
     for at, column in enumerate(columns, start=1):
         head = _put(sheet, 1, at, column.replace("_", " "))
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", start_color="0F5F63")
         head.alignment = Alignment(horizontal="right" if column in _NUMBERS else "left")
-    for row, result in enumerate(results, start=2):
-        for at, value in enumerate(_row(result, columns), start=1):
+    for row, values in enumerate(rows, start=2):
+        for at, value in enumerate(values, start=1):
             if value is None or value == "":
                 continue  # a cell that holds nothing still costs time
             cell = _put(sheet, row, at, value)
@@ -108,7 +146,8 @@ def _write_section(sheet: "Worksheet", results: Sequence[Result]) -> None:
             elif isinstance(value, int):
                 cell.number_format = "#,##0"
     for at, column in enumerate(columns, start=1):
-        longest = max(len(str(each)) for each in (column, *_shown_values(results, column)))
+        texts = [each[at - 1] for each in rows if isinstance(each[at - 1], str)]
+        longest = max(map(len, (column, *texts)))
         sheet.column_dimensions[get_column_letter(at)].width = min(max(longest + 2, 10), 60)
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
@@ -151,12 +190,6 @@ def _one_line(text: str) -> str:
 def _row(result: Result, columns: Iterable[str]) -> list[Any]:
     levels = result["levels"]
     return [result[name] if name in result else levels.get(name) for name in columns]
-
-
-def _shown_values(results: Sequence[Result], column: str) -> list[str]:
-    if column in _NUMBERS:
-        return []
-    return [str(value) for result in results for value in _row(result, [column]) if value]
 
 
 def _dimensions(results: Iterable[Result]) -> list[str]:

@@ -1,0 +1,28 @@
+"""Commands about asking one's own questions: lab, new-report."""
+
+from typing import Annotated
+
+import typer
+
+from nmt_analytics.commands.options import Folder, say, settings_of
+
+
+def lab(
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address; open nothing.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Default: the first free one from 8888 on.")
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Open JupyterLab in the practice's folder, at the notebook to explore with.
+
+    Example: nmt-analytics lab
+    """
+    from nmt_analytics.exploring import jupyter
+
+    launch = jupyter.plan_launch(settings_of(folder), port=port, open_browser=not no_browser)
+    print(f"JupyterLab is at {launch.address}", flush=True)
+    say("Stop it with Ctrl-C here.")
+    jupyter.start(launch)

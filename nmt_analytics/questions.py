@@ -1,0 +1,170 @@
+"""Every question that a practice answers: one method each, one `Answer` back.
+
+practice.py says of which practice, at which moment, for whom. Nothing here reads a client's row:
+every number went through the door out (outcomes/disclosure.py).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+
+from nmt_analytics.answer import Answer, answered
+from nmt_analytics.outcomes import (
+    analysis,
+    answer_times,
+    before_and_after,
+    caution,
+    claims,
+    comparison,
+    curves,
+    description,
+    driving,
+    guide,
+    monitoring,
+)
+from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.view import View
+from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.settings import Settings
+from nmt_analytics.vocabulary import label
+
+By = str | list[str] | tuple[str, ...] | None
+When = str | Period | None
+
+
+class Questions(ABC):
+    """What can be asked of a practice. `period` is 2026Q3, 2026-07, 2026, two dates, or all."""
+
+    settings: Settings
+    audience: str
+
+    @property
+    @abstractmethod
+    def view(self) -> View:
+        """The store, the moment and the audience that the next question is about."""
+
+    @property
+    @abstractmethod
+    def is_looking_back(self) -> bool:
+        """Whether it is seen at an earlier moment than the last load."""
+
+    def overview(self, period: When = None, about: str = "") -> Answer:
+        """How many sessions, clients and answers a period holds, and how many were silent.
+
+        `about` heads the page: "Outcomes" when empty, or the one level that counts.
+        """
+        view = self.view
+        return answered(
+            description.overview(view, period),
+            "present_overview",
+            self.settings.name,
+            local_moment(view.as_of, self.settings),
+            self.audience,
+            about or label(view.only[1]),
+        )
+
+    def at_a_glance(self, period: When = None) -> Answer:
+        """The five numbers that open a page: value, change, and the last eight periods."""
+        view, when = self.view, parse_period(period)
+        runs = [comparison.recent(view, METRICS[name], when) for name in comparison.AT_A_GLANCE]
+        tiles = [
+            (comparison.compare(view, name, when), run)
+            for name, run in zip(comparison.AT_A_GLANCE, runs, strict=True)
+        ]
+        return answered(tiles, "present_tiles")
+
+    def findings(self, period: When = None) -> Answer:
+        """What stands out: at most five sentences, the most certain first, and what to ask."""
+        view = self.view
+        driven = driving.drivers(view, period)
+        return answered(
+            [comparison.compare(view, metric, period) for metric in comparison.AT_A_GLANCE],
+            "present_findings",
+            claims.judge_claims(view, driven, period),
+            driven,
+            [monitoring.chart(view, metric, "month", period) for metric in monitoring.WATCHED],
+            description.data_quality(view, period),
+        )
+
+    def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
+        """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
+        return answered(analysis.outcome(self.view, metric, by, period), "present_outcome")
+
+    def relief_curve(self, by: By = None, period: When = None) -> Answer:
+        """Share of sessions still relieved, day by day, by at most one dimension."""
+        return answered(curves.curve(self.view, "relief", by, period), "present_curve")
+
+    def soreness_curve(self, by: By = None, period: When = None) -> Answer:
+        """Share of sessions with lingering soreness, hour by hour, by at most one dimension."""
+        return answered(curves.curve(self.view, "soreness", by, period), "present_curve")
+
+    def compare(self, metric: str, period: When = None) -> Answer:
+        """One metric in a period against the period before it."""
+        return answered(comparison.compare(self.view, metric, period), "present_change")
+
+    def drivers(self, period: When = None) -> Answer:
+        """What lengthens or shortens relief, each adjusted for the rest: time ratios.
+
+        From all sessions up to the end of `period`; associations, not causes.
+        """
+        return answered(driving.drivers(self.view, period), "present_drivers")
+
+    def claims(self, period: When = None) -> Answer:
+        """Every published promise with its verdict."""
+        view = self.view
+        table = claims.judge_claims(view, driving.drivers(view, period), period)
+        return answered(table, "present_claims")
+
+    def control_chart(self, metric: str, every: str = "month", period: When = None) -> Answer:
+        """Is it changing, or is it noise: one metric month by month up to the end of `period`."""
+        return answered(monitoring.chart(self.view, metric, every, period), "present_control_chart")
+
+    def return_guide(self, by: By = ("condition", "stress_level"), period: When = None) -> Answer:
+        """The days by which relief ends, beside the days at which clients really return."""
+        return answered(guide.return_guide(self.view, by, period), "present_return_guide")
+
+    def silence(self, day: int = 14, period: When = None) -> Answer:
+        """What the sessions without an answer could do to the share still relieved on `day`."""
+        return answered(caution.silence_of(self.view, day, period), "present_silence")
+
+    def naive_averages(self, period: When = None) -> Answer:
+        """What two simple averages would have said of relief, beside the estimate."""
+        return answered(caution.naive_pair(self.view, period), "present_naive_pair")
+
+    def pain(self, period: When = None) -> Answer:
+        """Pain before and after: the whole curve of improvement, and what to expect anyway."""
+        return answered(before_and_after.pain_beyond_the_mean(self.view, period), "present_pain")
+
+    def pressure(self, period: When = None) -> Answer:
+        """How pressure felt, and whether adjusting it went with a better next session."""
+        return answered(before_and_after.pressure_loop(self.view, period), "present_pressure")
+
+    def data_quality(self, period: When = None) -> Answer:
+        """Who answers when, and what was loaded and refused."""
+        return answered(description.data_quality(self.view, period), "present_data_quality")
+
+    def answer_times(self, period: When = None) -> Answer:
+        """When answers came, against the promised times."""
+        return answered(answer_times.answer_times(self.view, period), "present_answer_times")
+
+    def endings(self, period: When = None) -> Answer:
+        """Why the observation of relief ended, session by session."""
+        return answered(description.data_quality(self.view, period), "present_ends")
+
+    def refusals(self) -> Answer:
+        """The records that were refused, by the rule that they break."""
+        return answered(description.data_quality(self.view), "present_refusals")
+
+    def glossary(self) -> Answer:
+        """What each number means and whom it counts."""
+        return answered(METRICS, "present_glossary")
+
+    def method(self, period: When = None) -> Answer:
+        """How the numbers are computed, and what the model of the drivers assumes."""
+        return answered(driving.drivers(self.view, period), "present_method")
+
+
+def local_moment(moment: datetime, settings: Settings) -> datetime:
+    """A UTC moment without zone in the practice's time zone."""
+    return moment.replace(tzinfo=UTC).astimezone(settings.zone)
