@@ -57,6 +57,10 @@ def run(
     force: Annotated[
         bool, typer.Option("--force", help="Make pages anew that are up to date.")
     ] = False,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="End with 17 when nothing was due, 18 without new data."),
+    ] = False,
     folder: Folder = None,
 ) -> None:
     """Bring everything up to date: load what is new, render what is due.
@@ -72,6 +76,8 @@ def run(
         print(line)
     if outcome.error is not None:
         raise outcome.error
+    if exit_code:
+        raise typer.Exit(outcome.exit_code_told_apart)
 
 
 for _command in (files.load, files.check):

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 
 FINE = 0
 DEFECT = 1
+NOTHING_DUE = 17
+NO_NEW_DATA = 18
 
 
 class NmtError(Exception):
@@ -79,6 +81,8 @@ EXIT_CODES: dict[int, str] = {
     SettingsError.exit_code: "settings",
     BusyError.exit_code: "busy: another run is at work",
     NoDataError.exit_code: "nothing to do because there is no data",
+    NOTHING_DUE: "run --exit-code: new data, but nothing was due",
+    NO_NEW_DATA: "run --exit-code: no new data, and nothing was due",
 }
 
 

@@ -5,7 +5,7 @@ the nearest known one, so that a misspelt setting is never silently ignored.
 """
 
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +17,8 @@ FILE_NAME = "practice.toml"
 PERIODS = ("week", "month", "quarter", "year")
 AUDIENCES = ("owner", "shared")
 SECURITIES = ("starttls", "tls", "none")
+FORMATS = ("html", "xlsx", "csv", "pdf")
+"""What a page can be made as. The first three always are; a pdf needs Chromium, Chrome or Edge."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class ReportSettings:
     """One [[report]] of practice.toml: which report is due, how often, and how long to wait.
 
     `parameters` go to its notebook, `keep` is how many periods' pages stay (0: all), `tell` are
-    mail addresses told of this report besides those of [mail].
+    mail addresses told of this report alone, `formats` are of FORMATS.
     """
 
     name: str
@@ -34,13 +36,15 @@ class ReportSettings:
     parameters: dict[str, Any] = field(default_factory=dict)
     keep: int = 0
     tell: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ("html",)
 
 
 @dataclass(frozen=True)
 class MailSettings:
     """[mail] of practice.toml: who is told after a run, and through which server.
 
-    The password is never in the file: it is in the environment variable `password_variable`.
+    The password is never in the file: it is in the environment variable `password_variable`, or
+    in the system's keyring under `nmt-analytics` and `user`.
     """
 
     to: tuple[str, ...] = ()
@@ -112,10 +116,20 @@ _KNOWN: dict[str, dict[str, type]] = {
 _IN_WORDS = {
     str: "text in quotes",
     bool: "true or false",
-    list: "a list [ ]",
+    list: "a list of texts in quotes [ ]",
     int: "a whole number",
+    dict: "a table { }",
 }
-_REPORT_KEYS = tuple(each.name for each in fields(ReportSettings))
+_REPORT_KEYS: dict[str, type] = {
+    "name": str,
+    "every": str,
+    "wait_days": int,
+    "audience": str,
+    "parameters": dict,
+    "keep": int,
+    "tell": list,
+    "formats": list,
+}
 
 
 def find_practice(start: Path | None = None) -> Path:
@@ -165,36 +179,58 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
         on_finish=content.get("run", {}).get("on_finish", ""),
         extra_conditions=tuple(content.get("vocabulary", {}).get("extra_conditions", ())),
     )
-    if reports is None:
-        return settings
-    return _with_reports(settings, reports, path)
+    if reports is not None:
+        settings = _with_reports(settings, reports, path)
+    return _check_addresses(settings, path)
 
 
 def _with_reports(settings: Settings, reports: Any, path: Path) -> Settings:
     if not isinstance(reports, list):
         raise SettingsError(f"{path}: write each report as [[report]], in two brackets.")
-    return replace(settings, report=tuple(_report_settings(each, path) for each in reports))
+    read = tuple(_report_settings(each, path) for each in reports)
+    for number, report in enumerate(read):
+        if any((report.name, report.every) == (each.name, each.every) for each in read[:number]):
+            raise SettingsError(
+                f"{path}: two [[report]] have the name {report.name} and every = "
+                f'"{report.every}", so that their pages would replace each other. Keep one of them.'
+            )
+    return replace(settings, report=read)
 
 
 def _report_settings(entry: dict[str, Any], path: Path) -> ReportSettings:
-    for key in entry:
-        if key not in _REPORT_KEYS:
-            raise _unknown_key(key, "[[report]]", _REPORT_KEYS, path)
+    for key, value in entry.items():
+        expected = _REPORT_KEYS.get(key)
+        if expected is None:
+            raise _unknown_key(key, "[[report]]", tuple(_REPORT_KEYS), path)
+        _check_kind(value, expected, f"report.{key}", path)
     if "name" not in entry:
         raise SettingsError(f'{path}: a [[report]] has no name. Add: name = "quarterly_outcomes"')
-    report = ReportSettings(**entry | {"tell": tuple(entry.get("tell", ()))})
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    report = ReportSettings(**given)
     _one_of(report.every, PERIODS, "report.every", path)
     _one_of(report.audience, AUDIENCES, "report.audience", path)
-    if not isinstance(report.wait_days, int) or report.wait_days < 0:
-        raise SettingsError(f"{path}: report.wait_days is a whole number of days, 0 or more.")
+    for each in report.formats:
+        _one_of(each, FORMATS, "report.formats", path)
+    if min(report.wait_days, report.keep) < 0:
+        raise SettingsError(f"{path}: report.wait_days and report.keep are 0 or more.")
     return report
+
+
+def _check_addresses(settings: Settings, path: Path) -> Settings:
+    """The settings themselves, when whoever is to be told can be told."""
+    mail = settings.mail
+    told = [*mail.to, *(address for report in settings.report for address in report.tell)]
+    if told and not (mail.host and mail.sender):
+        raise SettingsError(f"{path}: [mail] needs host and sender to write to anybody.")
+    for address in filter(None, (*told, mail.sender)):
+        if "@" not in address or not address.isprintable() or any(c in address for c in " ,;<>"):
+            raise SettingsError(f'{path}: "{address}" is no mail address. Write name@example.org.')
+    return settings
 
 
 def _mail_settings(entry: dict[str, Any], path: Path) -> MailSettings:
     mail = MailSettings(**entry | {"to": tuple(entry.get("to", ()))})
     _one_of(mail.security, SECURITIES, "mail.security", path)
-    if mail.to and not (mail.host and mail.sender):
-        raise SettingsError(f"{path}: [mail] needs host and sender to write to anybody.")
     return mail
 
 
@@ -214,9 +250,15 @@ def _check_keys(content: dict[str, Any], path: Path) -> None:
             expected = _KNOWN[section].get(key)
             if expected is None:
                 raise _unknown_key(key, f"[{section}]", tuple(_KNOWN[section]), path)
-            if not isinstance(value, expected):
-                kind = _IN_WORDS[expected]
-                raise SettingsError(f"{path}: {section}.{key} must be {kind}.")
+            _check_kind(value, expected, f"{section}.{key}", path)
+
+
+def _check_kind(value: object, expected: type, key: str, path: Path) -> None:
+    is_kind = isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
+    if is_kind and isinstance(value, list):
+        is_kind = all(isinstance(each, str) for each in value)
+    if not is_kind:
+        raise SettingsError(f"{path}: {key} must be {_IN_WORDS[expected]}.")
 
 
 def _unknown_key(key: str, where: str, known: tuple[str, ...], path: Path) -> SettingsError:

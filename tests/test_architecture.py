@@ -206,8 +206,10 @@ def test_the_locks_name_everything_that_is_needed():
 
 def test_every_library_that_is_imported_is_a_dependency_of_ours():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
     declared = {
-        re.split(r"[<>=\[ ]", each)[0].replace("-", "_") for each in project["dependencies"]
+        re.split(r"[<>=\[ ]", each)[0].replace("-", "_")
+        for each in (*project["dependencies"], *extras)
     }
     libraries = {name.split(".")[0] for path in MODULES for name in imported(path)}
     foreign = libraries - sys.stdlib_module_names - {"nmt_analytics"}

@@ -5,6 +5,7 @@ What the exit code says is a promise to whoever schedules a run:
     0  fine                      10  a file could not be read     13  a report
     1  a defect, with traceback  11  rows were refused            14  settings
     2  usage                     12  the store                    15  busy      16  no data
+    17 nothing due               18  no new data (both only with run --exit-code)
 
 Commands run in this process; one test goes through a shell. What cannot be reached here: a full
 disk and a machine that dies in the middle of a load (see test_database.py).
@@ -21,11 +22,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from factories import empty_practice, session, write_rows
 from filelock import FileLock
+from unattended import drop_month, small_practice
 
 from nmt_analytics import cli, schedule
 from nmt_analytics.commands.options import settings_of
@@ -224,8 +227,21 @@ def test_shared_hides_more_than_the_owner_sees(example: Path, type_in: Type):
 
 
 def test_all_exit_codes_are_reached_in_this_module():
-    reached = {0, 1, *(code for _, code, _ in TYPED_WRONGLY.values()), 11, 12, 13, 15, 16}
+    reached = {0, 1, *(code for _, code, _ in TYPED_WRONGLY.values()), 11, 12, 13, 15, 16, 17, 18}
     assert reached == set(EXIT_CODES)
+
+
+def test_quiet_runs_are_told_apart_when_asked(tmp_path: Path, type_in: Type):
+    settings = small_practice(tmp_path / "practice")
+    drop_month(settings, 7)
+    assert type_in(settings.folder, "run", "--exit-code").code == 0
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    row = session(99, started_at=f"{yesterday:%Y-%m-%d} 10:00", ended_at=None)
+    write_rows(settings.inbox / "sessions_of_a_month_that_is_not_over.csv", SESSIONS, [row])
+
+    assert type_in(settings.folder, "run", "--exit-code").code == 17
+    assert type_in(settings.folder, "run", "--exit-code").code == 18
+    assert type_in(settings.folder, "run").code == 0
 
 
 def test_a_defect_of_ours_is_not_hushed_up(example: Path, monkeypatch: pytest.MonkeyPatch, type_in):

@@ -76,7 +76,9 @@ def test_an_unknown_file_is_refused_with_its_headers_and_a_way_on(tmp_path: Path
     practice = empty_practice(tmp_path)
     path = tmp_path / "export.csv"
     path.write_text("Wann,Wer\n2026-07-01,Frau Muster\n")
-    with pytest.raises(UnreadableFileError, match=r'"Wann", "Wer".*nmt-analytics map export.csv') as caught:
+    with pytest.raises(
+        UnreadableFileError, match=r'"Wann", "Wer".*nmt-analytics map export.csv'
+    ) as caught:
         load_file(practice, path)
     assert "Muster" not in str(caught.value)
     assert not practice.store.exists()

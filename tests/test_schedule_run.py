@@ -1,101 +1,21 @@
 """Runs while nobody watches: files arrive, pages are made once, restated, told, and survived."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from factories import days_after, empty_practice, follow_up, session, write_rows
 from filelock import FileLock
+from unattended import CELLS, REPORT, drop_month, notebook, page_names, run, small_practice
 
-from nmt_analytics import schedule
 from nmt_analytics.errors import BusyError, NoDataError
 from nmt_analytics.schedule.history import read_runs
-from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
 from nmt_analytics.settings import Settings
-
-CELLS = (
-    'period: str = "2026Q3"\nas_of: str = ""\nloaded_by: str = ""\naudience: str = "owner"',
-    "import nmt_analytics as nmt\npractice = nmt.open_practice(as_of=as_of, loaded_by=loaded_by,"
-    " audience=audience)\npractice.overview(period)",
-    'practice.outcome("relief_at_4_days", period=period)',
-)
-REPORT = '[[report]]\nname = "small"\nevery = "month"\nwait_days = 10\n'
-
-
-def notebook(folder: Path, cells: tuple[str, ...] = CELLS) -> None:
-    (folder / "notebooks").mkdir(exist_ok=True)
-    content = {
-        "cells": [
-            {
-                "cell_type": "code",
-                "id": f"cell-{number}",
-                "metadata": {"tags": ["parameters"]} if number == 0 else {},
-                "source": source,
-                "outputs": [],
-                "execution_count": None,
-            }
-            for number, source in enumerate(cells)
-        ],
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    (folder / "notebooks" / "small.ipynb").write_text(json.dumps(content), encoding="utf-8")
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = empty_practice(tmp_path / "practice", extra=REPORT)
-    notebook(made.folder)
-    made.inbox.mkdir(parents=True)
-    return made
-
-
-def drop_month(settings: Settings, month: int, *, n: int = 24, late: bool = False) -> None:
-    """A month's sessions of 24 clients, or an answer to each that comes three weeks late."""
-    numbers = range(1, n + 1)
-    start = f"2026-{month:02d}-05 11:00"
-    if late:
-        rows = [
-            follow_up(
-                number,
-                follow_up_id=f"L{month}-{number}",
-                session_id=f"S{month}-{number}",
-                client_id=f"C{number}",
-                asked_at=days_after(4, start),
-                answered_at=days_after(4.2, start),
-                relief_holding="yes" if number % 2 else "no",
-            )
-            for number in numbers
-        ]
-        write_rows(settings.inbox / f"late_follow_ups_{month}.csv", FOLLOW_UPS, rows)
-        return
-    rows = [
-        session(
-            number,
-            session_id=f"S{month}-{number}",
-            client_id=f"C{number}",
-            started_at=f"2026-{month:02d}-05 10:00",
-            ended_at=f"2026-{month:02d}-05 11:00",
-        )
-        for number in numbers
-    ]
-    write_rows(settings.inbox / f"sessions_{month}.csv", SESSIONS, rows)
-
-
-def run(settings: Settings, now: datetime) -> schedule.Outcome:
-    return schedule.run(settings, progress=lambda _: None, now=now)
-
-
-def page_names(outcome: schedule.Outcome) -> list[str]:
-    return [page.parent.name for page in outcome.pages]
+    return small_practice(tmp_path / "practice")
 
 
 def test_files_are_loaded_once_and_moved_out_of_the_inbox(settings: Settings) -> None:
@@ -141,7 +61,7 @@ def test_late_answers_restate_a_page_and_keep_the_first_release(settings: Settin
     assert page.read_bytes() != released
     manifest = json.loads(page.with_name("manifest.json").read_text())
     assert "24 late or corrected check-ins" in manifest["restatement"]
-    assert "reports/released/small/2026-07/1" in page.read_text()
+    assert 'href="../../released/small/2026-07/1/report.html"' in page.read_text()
 
 
 def test_a_refused_file_stops_nothing_and_its_reason_lies_beside_it(settings: Settings) -> None:
@@ -228,76 +148,9 @@ def test_the_log_and_history_hold_nothing_of_a_client(settings: Settings) -> Non
 
 
 def test_only_so_many_pages_are_kept_as_the_settings_say(tmp_path: Path) -> None:
-    settings = empty_practice(tmp_path / "practice", extra=REPORT + "keep = 1\n")
-    notebook(settings.folder)
-    settings.inbox.mkdir(parents=True)
+    settings = small_practice(tmp_path / "practice", REPORT + "keep = 1\n")
     for month in (7, 8):
         drop_month(settings, month)
         run(settings, datetime(2026, month + 1, 12, 3))
 
     assert [each.name for each in (settings.reports / "small").glob("[!.]*")] == ["2026-08"]
-
-
-def test_nightly_runs_make_each_month_exactly_once(settings: Settings) -> None:
-    made: list[str] = []
-    for day in range(0, 150, 3):
-        now = datetime(2026, 6, 2, 3) + timedelta(days=day)
-        if now.day <= 3:
-            drop_month(settings, now.month - 1)
-        made += page_names(run(settings, now))
-
-    assert made == ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09"]
-
-
-def _run_and_be_killed(folder: str, after: float) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nmt_analytics", "run", "--practice", folder],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(after)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _survives(settings: Settings, after: float) -> dict[str, Any]:
-    _run_and_be_killed(str(settings.folder), after)
-    done = subprocess.run(
-        [sys.executable, "-m", "nmt_analytics", "run", "--practice", str(settings.folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    folders = list((settings.reports / "small").glob("*/"))
-    left = [*settings.inbox.glob("*.csv"), *(settings.inbox / "done").glob("*.csv")]
-    return {"pages": len(folders), "files": len(left)}
-
-
-@pytest.mark.parametrize("after", [0.3, 0.9, 1.6, 2.4])
-def test_a_run_that_was_killed_is_completed_by_the_next(settings: Settings, after: float) -> None:
-    drop_month(settings, 7)
-
-    found = _survives(settings, after)
-
-    assert found == {"pages": 1, "files": 1}
-    assert sorted(each.name for each in (settings.reports / "small/2026-07").iterdir()) == [
-        "manifest.json",
-        "notebook.ipynb",
-        "report.html",
-        "results.csv",
-        "results.xlsx",
-    ]
-
-
-@pytest.mark.prove
-def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
-    from proof_figures import record
-
-    for number in range(200):
-        settings = empty_practice(tmp_path / f"practice{number}", extra=REPORT)
-        notebook(settings.folder)
-        settings.inbox.mkdir(parents=True)
-        drop_month(settings, 7)
-        assert _survives(settings, 0.1 + 0.02 * number) == {"pages": 1, "files": 1}
-    record("run_kills", {"kills": 200, "lost_files": 0, "half_pages": 0})

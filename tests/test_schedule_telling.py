@@ -1,10 +1,12 @@
 """Telling people by mail, through a real mail server on loopback."""
 
+import json
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -70,16 +72,20 @@ def settings_for(folder: Path, server: Controller, **mail: Any) -> Settings:
     return replace(empty_practice(folder), mail=settings)
 
 
-def record(result: str = "made", **values: Any) -> RunRecord:
-    return RunRecord("2026-10-22T04:00:00", 3.2, result, 0, **values)  # type: ignore[arg-type]
+def record(result: str = "made", exit_code: int = 0, **values: Any) -> RunRecord:
+    return RunRecord("2026-10-22T04:00:00", 3.2, result, exit_code, **values)  # type: ignore[arg-type]
 
 
-def page(settings: Settings) -> Path:
-    folder = settings.reports / "quarterly_outcomes" / "2026Q3"
+def page(
+    settings: Settings,
+    report: str = "quarterly_outcomes",
+    headline: str = "Relief lasts 9 days",
+    **manifest: str,
+) -> Path:
+    folder = settings.reports / report / "2026Q3"
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(
-        '{"title": "Quarterly outcomes", "period": "2026Q3", "headline": "Relief lasts 9 days"}'
-    )
+    told = {"title": report, "period": "2026Q3", "headline": headline, **manifest}
+    (folder / "manifest.json").write_text(json.dumps(told))
     (folder / "report.html").write_text("<p>the page</p>")
     return folder / "report.html"
 
@@ -88,15 +94,10 @@ def test_a_new_report_is_told_with_its_headline(
     tmp_path: Path, server: Controller, mailbox: Mailbox
 ) -> None:
     settings = settings_for(tmp_path, server)
-    made = page(settings)
-
-    assert (
-        telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [made])
-        is None
-    )
+    assert telling.tell(settings, record(), [page(settings)]) is None
 
     (mail,) = mailbox.received
-    assert "Subject: A practice of tests: new report" in mail
+    assert "Subject: A practice of tests: new report: quarterly_outcomes" in mail
     assert "Relief lasts 9 days" in mail
     assert "To: owner@example.org" in mail
 
@@ -106,24 +107,88 @@ def test_the_page_is_attached_when_the_settings_say_so(
 ) -> None:
     settings = settings_for(tmp_path, server, attach=True)
     made = page(settings)
+    made.with_suffix(".pdf").write_bytes(b"%PDF-1.7")
 
-    telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [made])
+    telling.tell(settings, record(), [made])
 
     assert 'filename="quarterly_outcomes_2026Q3.html"' in mailbox.received[0]
+    assert 'filename="quarterly_outcomes_2026Q3.pdf"' in mailbox.received[0]
+
+
+def test_a_page_that_is_not_attached_is_linked(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+    made = page(settings)
+
+    telling.tell(settings, record(), [made])
+
+    plain = message_from_string(mailbox.received[0], policy=policy.default)
+    assert not list(plain.iter_attachments())
+    assert made.as_uri() in plain.get_content()
+
+
+def test_a_restated_page_says_what_moved(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+
+    telling.tell(settings, record(), [page(settings, restatement="58 % before, 63 % now.")])
+
+    mail = message_from_string(mailbox.received[0], policy=policy.default)
+    assert "restated" in mail["Subject"]
+    assert "Restated: 58 % before, 63 % now." in mail.get_content()
+
+
+def test_refused_records_are_told_even_when_no_page_was_made(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+
+    telling.tell(settings, record("nothing due", 11, problems=["Some records were refused."]), [])
+
+    assert "some records were refused" in mailbox.received[0]
 
 
 def test_who_wants_one_report_is_told_of_that_one_only(
     tmp_path: Path, server: Controller, mailbox: Mailbox
 ) -> None:
     settings = replace(
-        settings_for(tmp_path, server),
+        settings_for(tmp_path, server, attach=True),
+        report=(
+            ReportSettings("data_quality", tell=("desk@example.org",)),
+            ReportSettings("quarterly_outcomes"),
+        ),
+    )
+    pages = [page(settings), page(settings, "data_quality", "Who answers")]
+
+    telling.tell(settings, record(), pages)
+
+    to_owner, to_desk = mailbox.received
+    assert "To: owner@example.org" in to_owner
+    assert "Relief lasts 9 days" in to_owner
+    assert "Who answers" in to_owner
+    assert "To: desk@example.org" in to_desk
+    assert "Who answers" in to_desk
+    assert "Relief lasts 9 days" not in to_desk
+    assert "quarterly_outcomes" not in to_desk
+
+
+def test_somebody_is_told_of_a_failure_even_where_only_a_report_names_readers(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    plain = settings_for(tmp_path, server)
+    settings = replace(
+        plain,
+        mail=replace(plain.mail, to=()),
         report=(ReportSettings("data_quality", tell=("desk@example.org",)),),
     )
 
-    telling.tell(settings, record(made=["data_quality/2026Q3/report.html"]), [])
-    telling.tell(settings, record(made=["quarterly_outcomes/2026Q3/report.html"]), [])
+    telling.tell(settings, record("no new data"), [])
+    assert mailbox.received == []
+    telling.tell(settings, record("failed", 13, problems=["Mend it."]), [])
 
-    assert ["desk@example.org" in mail for mail in mailbox.received] == [True, False]
+    assert "To: desk@example.org" in mailbox.received[0]
 
 
 def test_a_failure_is_told_with_what_to_do(
@@ -131,7 +196,7 @@ def test_a_failure_is_told_with_what_to_do(
 ) -> None:
     settings = settings_for(tmp_path, server)
 
-    telling.tell(settings, record("failed", problems=["x.csv: no table. Save it as CSV."]), [])
+    telling.tell(settings, record("failed", 13, problems=["x.csv: no table. Save it as CSV."]), [])
 
     assert "a run failed" in mailbox.received[0]
     assert "Save it as CSV." in mailbox.received[0]
@@ -155,10 +220,10 @@ def test_a_login_with_the_password_of_the_environment_works_and_a_wrong_one_is_s
 ) -> None:
     settings = settings_for(tmp_path, server, user="reports")
     monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", PASSWORD)
-    assert telling.tell(settings, record("failed"), []) is None
+    assert telling.tell(settings, record("failed", 13), []) is None
 
     monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", "wrong")
-    problem = telling.tell(settings, record("failed"), [])
+    problem = telling.tell(settings, record("failed", 13), [])
 
     assert len(mailbox.received) == 1
     assert problem is not None
@@ -183,12 +248,12 @@ def test_a_server_whose_certificate_nobody_vouches_for_gets_no_mail(
     try:
         plain = settings_for(tmp_path / "practice", running)
         settings = replace(plain, mail=replace(plain.mail, security="starttls"))
-        problem = telling.tell(settings, record("failed"), [])
+        problem = telling.tell(settings, record("failed", 13), [])
         trusting = ssl.create_default_context(cafile=str(certificate))
         trusting.check_hostname = False
         message = EmailMessage()
         message["To"], message["From"] = "owner@example.org", "reports@example.org"
-        telling.send(settings.mail, message, trusting)
+        telling.send(settings.mail, [message], "", trusting)
     finally:
         running.stop()
 
@@ -203,7 +268,7 @@ def test_a_server_that_is_not_there_is_said(
     there = settings_for(tmp_path, server)
     settings = replace(there, mail=replace(there.mail, port=free_port()))
 
-    problem = telling.tell(settings, record("failed"), [])
+    problem = telling.tell(settings, record("failed", 13), [])
 
     assert mailbox.received == []
     assert problem is not None

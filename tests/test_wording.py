@@ -22,6 +22,7 @@ SPEAKING = [
     *REPORTING.glob("*.py"),
     *REPORTING.parent.glob("*.py"),
     *REPORTING.parent.glob("exploring/*.py"),
+    *REPORTING.parent.glob("schedule/*.py"),
 ]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in SPEAKING)
 DAYS, SHARE, PAIN = (

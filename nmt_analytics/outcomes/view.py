@@ -88,6 +88,10 @@ def last_load(store: Store) -> datetime:
 
     It stands for "now", so that the same store gives the same numbers on any day.
     """
+    return store.remember(("last load",), lambda: _last_load(store))
+
+
+def _last_load(store: Store) -> datetime:
     loaded_at = store.select("select max(loaded_at) as loaded_at from imports")["loaded_at"]
     if np.ma.is_masked(loaded_at) or not len(loaded_at):
         raise NoDataError("Nothing has been loaded yet. Run: nmt-analytics load")
@@ -96,6 +100,11 @@ def last_load(store: Store) -> datetime:
 
 def first_and_last_day(view: View) -> tuple[date, date]:
     """The local dates of the first and last session known; NoDataError when there is none."""
+    key = ("first and last day", view.as_of, view.loaded_by)
+    return view.store.remember(key, lambda: _first_and_last_day(view))
+
+
+def _first_and_last_day(view: View) -> tuple[date, date]:
     with view.store.one_moment():
         view.store.prepare("sessions_in_order", {"as_of": view.as_of, "loaded_by": view.loaded_by})
         days = view.store.select(

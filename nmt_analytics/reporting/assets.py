@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -67,15 +68,29 @@ def page_resources(page: Page, record: Mapping[str, Any]) -> dict[str, Any]:
         "roles_json": Markup(json.dumps({name: role.light for name, role in ROLES.items()})),
         "colophon": [f"{label} {value}" for label, value in about(record).items()],
         "restatement": record.get("restatement", ""),
+        "releases": [quote(f"../../{kept}/report.html") for kept in record.get("releases", ())],
     }
 
 
 def index_page(content: Mapping[str, Any]) -> str:
     """reports/index.html; `content` is what index.html.j2 names. It needs no script."""
+    return _without_script("index.html.j2", content)
+
+
+def runs_page(content: Mapping[str, Any]) -> str:
+    """reports/runs.html; `content` is what runs.html.j2 names. It needs no script."""
+    return _without_script("runs.html.j2", content)
+
+
+def _without_script(template: str, content: Mapping[str, Any]) -> str:
     style = _style(str(content["practice"]))
-    environment = prepare(Environment(loader=FileSystemLoader(TEMPLATE)))
-    template = environment.get_template("index.html.j2")
-    return template.render(**content, style=Markup(style), policy=_policy(style, []))
+    page = _environment().get_template(template)
+    return page.render(**content, style=Markup(style), policy=_policy(style, []))
+
+
+@cache
+def _environment() -> Environment:
+    return prepare(Environment(loader=FileSystemLoader(TEMPLATE)))
 
 
 def about(record: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ its file name is its name.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from nmt_analytics.errors import UsageError, unknown_name
 from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.record import MANIFEST, PAGE, failure_note
+from nmt_analytics.reporting.wording import moment_in_words
 from nmt_analytics.settings import Settings
 
-INDEX = "index.html"
+INDEX, RUNS = "index.html", "runs.html"
 READY, MISSING, FAILED = "ready", "missing", "failed"
 
 
@@ -107,6 +108,8 @@ class Entry:
     restatement: str = ""
     reason: str = ""
     path: str = ""
+    releases: tuple[str, ...] = ()
+    """The pages that this one restates, relative to the reports folder, the first one first."""
 
     @property
     def title(self) -> str:
@@ -143,7 +146,7 @@ def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> lis
     entries = [
         entry
         for folder in sorted(settings.reports.glob("*/*"))
-        if (entry := _entry(folder, settings.reports)) is not None
+        if (entry := _entry(folder, settings)) is not None
     ]
     there = {(each.report, each.period) for each in entries}
     missing = [Entry(*pair, "", MISSING) for pair in dict.fromkeys(due) if pair not in there]
@@ -169,6 +172,7 @@ def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path
             "groups": groups,
             "n_ready": sum(entry.status == READY for entry in entries),
             "reports": {name: report.description for name, report in REPORTS.items()},
+            "runs": RUNS if (settings.reports / RUNS).is_file() else "",
         }
     )
     settings.reports.mkdir(parents=True, exist_ok=True)
@@ -179,7 +183,7 @@ def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path
     return index
 
 
-def _entry(path: Path, reports: Path) -> Entry | None:
+def _entry(path: Path, settings: Settings) -> Entry | None:
     """The entry of a page's folder, or of a failure note that has no page beside it."""
     is_note = path.name.endswith(".failed.json")
     folder = path.with_name(path.name.removesuffix(".failed.json")) if is_note else path
@@ -199,11 +203,21 @@ def _entry(path: Path, reports: Path) -> Entry | None:
         variant=variant,
         status=FAILED if failure else READY,
         headline=str(record.get("headline", "")),
-        as_of=assets.moment_in_words(str(record.get("as_of") or "")),
+        as_of=_moment_in_words(str(record.get("as_of") or ""), settings),
         restatement=str(record.get("restatement") or ""),
         reason=str(failure.get("reason", "")),
-        path=quote((folder / PAGE).relative_to(reports).as_posix()) if has_page else "",
+        path=quote((folder / PAGE).relative_to(settings.reports).as_posix()) if has_page else "",
+        releases=tuple(quote(f"{kept}/{PAGE}") for kept in record.get("releases", ())),
     )
+
+
+def _moment_in_words(iso: str, settings: Settings) -> str:
+    """A UTC moment of a manifest as the practice's own day: `21 October 2026`."""
+    if "T" not in iso:
+        return iso
+    moment = datetime.fromisoformat(iso)
+    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment_in_words(known.astimezone(settings.zone))
 
 
 def _title(name: str) -> str:

@@ -7,11 +7,10 @@ from pathlib import Path
 from nmt_analytics.periods import Period, latest_complete, period_containing
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import REPORTS, page_folder
+from nmt_analytics.reporting.record import PAGE
+from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.making import levels_of
 from nmt_analytics.settings import ReportSettings
-
-MOST_MISSED = 12
-"""How many missed periods one run catches up with at most."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,33 @@ def local_date(practice: Practice, now: datetime) -> date:
     return now.replace(tzinfo=UTC).astimezone(practice.settings.zone).date()
 
 
-def plans(practice: Practice, now: datetime, last_run: datetime | None) -> list[Plan]:
+def plans(practice: Practice, now: datetime) -> list[Plan]:
     """What should exist or soon will: per report the latest period, and those missed.
 
-    A period was missed when it became due after the last run that finished (a machine that slept).
-    Periods that no session belongs to have no page.
+    A period was missed when it has no page and an earlier one has: the machine slept, or the
+    exports came late. Periods without a session have no page.
     """
     return [
         page
         for report in practice.settings.report
-        for plan in _plans_of(practice, report, now, last_run)
+        for plan in _plans_of(practice, report, now)
         for page in _pages_of(practice, plan)
     ]
+
+
+def next_period(practice: Practice, report: ReportSettings, now: datetime) -> Plan:
+    """The first period of a report whose end has not come, or that no export reaches yet."""
+    newest = _newest_over(practice, report.every, now)
+    starts = practice.settings.year_starts
+    after = period_containing(newest.until_on + timedelta(days=1), report.every, starts)
+    return plan_of(practice, report, after)
+
+
+def plan_of(practice: Practice, report: ReportSettings, period: Period) -> Plan:
+    """The plan of a report's page of one period."""
+    folder = page_folder(practice.settings, report.name, period.name)
+    due_on = period.until_on + timedelta(days=1 + report.wait_days)
+    return Plan(report, period, due_on, folder / PAGE)
 
 
 def _pages_of(practice: Practice, plan: Plan) -> list[Plan]:
@@ -58,46 +72,45 @@ def _pages_of(practice: Practice, plan: Plan) -> list[Plan]:
     if not each:
         return [plan]
     named = plan.report.parameters.get(each)
-    levels = [str(named)] if named else levels_of(practice, each, plan.period)
+    seen = restating.closed(practice, name, plan.period)
+    levels = [str(named)] if named else levels_of(seen, each, plan.period)
     return [
         replace(
             plan,
             variant=level,
-            page=page_folder(practice.settings, name, plan.period.name, level) / "report.html",
+            page=page_folder(practice.settings, name, plan.period.name, level) / PAGE,
         )
         for level in levels
     ]
 
 
-def _plans_of(
-    practice: Practice, report: ReportSettings, now: datetime, last_run: datetime | None
-) -> list[Plan]:
-    newest = _newest_period(practice, report.every, local_date(practice, now))
-    found = [_plan(practice, report, newest)]
-    if not found[0].is_due(local_date(practice, now)):
-        # The one before is the latest that can be there already.
-        found.append(_plan(practice, report, newest.previous))
+def _plans_of(practice: Practice, report: ReportSettings, now: datetime) -> list[Plan]:
+    starts, last_day = practice.settings.year_starts, practice.last_day()
+    newest = _newest_over(practice, report.every, now)
+    if newest.from_on > last_day:
+        newest = period_containing(last_day, report.every, starts)
+    found = [plan_of(practice, report, newest)]
+    while not found[-1].is_due(local_date(practice, now)):
+        found.append(plan_of(practice, report, found[-1].period.previous))
+    made = [
+        period
+        for period, _, _ in restating.released_pages(practice.settings, report.name)
+        if period == period_containing(period.from_on, report.every, starts)
+    ]
+    oldest_made = min((period.from_on for period in made), default=date.max)
+    while found[-1].period not in made and found[-1].period.from_on > oldest_made:
+        found.append(plan_of(practice, report, found[-1].period.previous))
     first_day = practice.first_day()
-    seen_until = None if last_run is None else local_date(practice, last_run)
-    while len(found) < MOST_MISSED:
-        earlier = _plan(practice, report, found[-1].period.previous)
-        is_missed = seen_until is not None and earlier.due_on > seen_until
-        if not is_missed or earlier.period.until_on < first_day:
-            break
-        found.append(earlier)
-    return [plan for plan in reversed(found) if plan.period.until_on >= first_day]
+    return [
+        plan
+        for plan in reversed(found)
+        if plan.period.until_on >= first_day
+        and (plan.period in made or restating.has_sessions(practice, plan.period))
+    ]
 
 
-def _newest_period(practice: Practice, every: str, today: date) -> Period:
-    """The latest period that is over, today and in the data, and has sessions."""
-    known_until = min(today, local_date(practice, practice.view.as_of))
+def _newest_over(practice: Practice, every: str, now: datetime) -> Period:
+    """The latest period that is over, today and in the data."""
+    known_until = min(local_date(practice, now), local_date(practice, practice.view.as_of))
     starts = practice.settings.year_starts
-    newest = latest_complete(known_until - timedelta(days=1), every, starts)
-    last_day = practice.last_day()
-    return newest if newest.from_on <= last_day else period_containing(last_day, every, starts)
-
-
-def _plan(practice: Practice, report: ReportSettings, period: Period) -> Plan:
-    folder = page_folder(practice.settings, report.name, period.name)
-    due_on = period.until_on + timedelta(days=1 + report.wait_days)
-    return Plan(report, period, due_on, folder / "report.html")
+    return latest_complete(known_until - timedelta(days=1), every, starts)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nmt_analytics.errors import NoDataError, UnreadableFileError
+from nmt_analytics.errors import NmtError, NoDataError, UnreadableFileError
 from nmt_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Intake:
 
     receipts: list["Receipt"] = field(default_factory=list)
     refused: list[UnreadableFileError] = field(default_factory=list)
+    stopped_by: NmtError | None = None
 
     @property
     def has_new(self) -> bool:
@@ -57,14 +58,23 @@ def load_files(
 
 
 def take_in(settings: Settings, progress: Progress, now: datetime | None = None) -> Intake:
-    """Load the whole inbox and move each file to done/ or refused/; one bad file stops nothing."""
+    """Load the whole inbox and move each file to done/ or refused/; one bad file stops nothing.
+
+    What keeps every file from being loaded (no key, a full disk) ends it: `stopped_by` says so and
+    the files stay where they are.
+    """
     intake = Intake()
     for path in inbox_files(settings):
-        one = _load_each(settings, [path], None, progress, now)
+        before = _stamp(path)
+        try:
+            one = _load_each(settings, [path], None, progress, now)
+        except NmtError as fault:
+            intake.stopped_by = fault
+            break
         intake.receipts += one.receipts
         intake.refused += one.refused
-        if settings.keep_inbox:
-            continue
+        if settings.keep_inbox or _stamp(path) != before:
+            continue  # a file that is still being copied is tried again next time
         if one.refused:
             _move(path, settings.inbox / REFUSED, reason=str(one.refused[0]))
         else:
@@ -101,6 +111,15 @@ def _load_each(
         except UnreadableFileError as refusal:
             intake.refused.append(refusal)
     return intake
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None when it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _move(path: Path, folder: Path, reason: str = "") -> None:

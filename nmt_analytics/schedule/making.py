@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nmt_analytics import __version__
 from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.outcomes import analysis
 from nmt_analytics.outcomes.view import prepare_outcomes
@@ -26,15 +25,16 @@ def make_report(
 ) -> Path:
     """Render one report and put the index right; the path of its page.
 
-    A page of the same period that was made from other data is kept as a release, and the new one
-    says what moved. A report with a page for each level (of a condition) makes the one that the
-    parameter names.
+    A period that is closed is seen as it stood then. A page of the same period that was made from
+    other data is kept as a release, and the new one says what moved. A report with a page for each
+    level (of a condition) makes the one that the parameter names.
     """
-    from nmt_analytics.reporting import catalogue, render  # noqa: PLC0415 - half a second
+    from nmt_analytics.reporting import assets, catalogue, render  # noqa: PLC0415 - half a second
     from nmt_analytics.reporting import parameters as declared  # noqa: PLC0415
 
     report = catalogue.find_report(name, practice.settings)
     chosen = parse_period(period) if period else practice.latest_period(report.every)
+    practice = restating.closed(practice, name, chosen)
     notebook = practice.settings.notebooks / f"{name}.ipynb"
     known = declared.declared_parameters(render.read_notebook(notebook), notebook.name)
     given = declared.parse_parameters(known, parameters or {}, notebook.name)
@@ -48,12 +48,15 @@ def make_report(
     what = ", ".join(filter(None, (report.title, label(variant), chosen.in_words)))
     progress(f"Making {what}")
     out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
+    record = _record(seen, name, report.title, chosen)
+    made_of = {"notebook_hash": _hash(notebook), "package_version": assets.package_version()}
     made = render.render(
         practice.settings,
         notebook,
         out,
         given,
-        manifest=_manifest(seen, name, report.title, chosen) | _restated(seen, out, chosen),
+        manifest=record
+        | restating.restatement(seen, out, record | made_of | {"parameters": given}),
         audience=practice.audience,
         lengths=_lengths(seen, chosen),
         progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
@@ -92,31 +95,33 @@ def levels_of(practice: Practice, dimension: str, period: Period) -> list[str]:
     return [level for level in levels if level != NOT_RECORDED]
 
 
-def is_current(practice: Practice, page: Path, period: Period) -> bool:
-    """Whether the page was made from this data by this notebook and version."""
+def is_current(
+    practice: Practice, page: Path, period: Period, parameters: Mapping[str, object] | None = None
+) -> bool:
+    """Whether the page says what the data say; with `parameters`, also that it was made so.
+
+    A new version of the package alone makes no page anew: a released period keeps its numbers.
+    """
     made = restating.read_manifest(page.parent)
     if not page.is_file() or not made:
         return False
+    if parameters is not None and not _is_made_so(practice, made, parameters):
+        return False
+    closed = restating.closed(practice, str(made.get("report")), period)
+    seen = {"store_hash": _store_hash(practice)} | _moments(closed)
+    if all(made.get(name) == value for name, value in seen.items()):
+        return True  # nothing at all was loaded since
+    return bool(made.get("period_hash") == restating.fingerprint(closed, period))
+
+
+def _is_made_so(practice: Practice, made: dict[str, Any], parameters: Mapping[str, object]) -> bool:
     notebook = practice.settings.notebooks / str(made.get("notebook"))
     return (
-        made.get("period_hash") == restating.fingerprint(practice, period)
-        and made.get("package_version") == __version__
+        restating.own_parameters(made) == {name: str(value) for name, value in parameters.items()}
         and made.get("audience") == practice.audience
         and notebook.is_file()
-        and made.get("notebook_hash") == hashlib.sha256(notebook.read_bytes()).hexdigest()
+        and made.get("notebook_hash") == _hash(notebook)
     )
-
-
-def _restated(practice: Practice, folder: Path, period: Period) -> dict[str, str]:
-    """What the page says of the release that it replaces; empty when the data are the same."""
-    made = restating.read_manifest(folder)
-    if not made or made.get("period_hash") == restating.fingerprint(practice, period):
-        kept = str(made.get("restatement", ""))
-        return {"restatement": kept} if kept else {}
-    moved = restating.what_moved(practice, folder, period)
-    kept_at = restating.keep_release(practice.settings, folder)
-    shown = kept_at.relative_to(practice.settings.reports).as_posix()
-    return {"restatement": f"{moved} The earlier page is kept in reports/{shown}."}
 
 
 def _lengths(practice: Practice, period: Period) -> tuple[int, ...]:
@@ -128,15 +133,31 @@ def _lengths(practice: Practice, period: Period) -> tuple[int, ...]:
     return tuple(int(number[0]) for number in row.values())
 
 
-def _manifest(practice: Practice, name: str, title: str, period: Period) -> dict[str, Any]:
-    view = practice.view
+def _record(practice: Practice, name: str, title: str, period: Period) -> dict[str, Any]:
     return {
         "report": name,
         "title": title,
         "practice": practice.settings.name,
         "period": period.name,
+        **_moments(practice),
+        "store_hash": _store_hash(practice),
+        "period_hash": restating.fingerprint(practice, period),
+        "audience": practice.audience,
+    }
+
+
+def _moments(practice: Practice) -> dict[str, str]:
+    view = practice.view
+    return {
         "as_of": view.as_of.isoformat(timespec="seconds"),
         "loaded_by": view.loaded_by.isoformat(timespec="seconds"),
-        "store_hash": practice.store.info().get("content_hash", ""),
-        "period_hash": restating.fingerprint(practice, period),
     }
+
+
+def _store_hash(practice: Practice) -> str:
+    store = practice.store
+    return store.remember(("content hash",), lambda: store.info().get("content_hash", ""))
+
+
+def _hash(notebook: Path) -> str:
+    return hashlib.sha256(notebook.read_bytes()).hexdigest()

@@ -1,10 +1,15 @@
-"""Closed periods: a released page keeps its numbers, and a new one says what moved and why."""
+"""Closed periods: a released page keeps its numbers, and a new one says what moved and why.
+
+A period closes when the wait for late answers is over. What happens after that moment is not part
+of it; what is learned later about the time before is, and makes a restatement.
+"""
 
 import csv
 import hashlib
 import json
 import shutil
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +18,59 @@ from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
+from nmt_analytics.reporting.phrases import forms, say
 from nmt_analytics.reporting.record import MANIFEST
+from nmt_analytics.reporting.wording import estimate_in_words, first_upper, value_in_words
 from nmt_analytics.settings import Settings
 
 RELEASED = "released"
+MOST_MOVED = 6
+"""How many numbers a restatement names; it counts the others."""
+_MOMENTS = ("period", "as_of", "loaded_by", "audience")
+
+
+def closed(practice: Practice, report: str, period: Period) -> Practice:
+    """The practice as it stood when the period closed for this report, as far as that is over.
+
+    The practice itself where its moment was asked for, or practice.toml does not name the report.
+    """
+    waits = [each.wait_days for each in practice.settings.report if each.name == report]
+    if not waits or "as_of" in practice.fixed_moments:
+        return practice
+    closing = closing_moment(practice.settings, period, waits[0])
+    is_over = closing < practice.view.as_of.replace(tzinfo=UTC)
+    return practice.as_of(closing) if is_over else practice
+
+
+def closing_moment(settings: Settings, period: Period, wait_days: int) -> datetime:
+    """The end of the last local day on which late answers count, in UTC."""
+    last_on = period.until_on + timedelta(days=wait_days)
+    return datetime.combine(last_on, time.max, settings.zone).astimezone(UTC)
 
 
 def fingerprint(practice: Practice, period: Period) -> str:
-    """What the period's sessions and check-ins say, as one short text; equal data, equal text."""
+    """What the period's sessions and check-ins say, as one short text; equal data, equal text.
+
+    Hashed, since a manifest goes along with a page: it must not say how many sessions there are.
+    """
+    content = "{}-{}".format(*_content(practice, period))
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def has_sessions(practice: Practice, period: Period) -> bool:
+    """Whether any session was held in the period; without one there is no page."""
+    return _content(practice, period)[0] > 0
+
+
+def _content(practice: Practice, period: Period) -> tuple[int, str]:
     view = practice.view
-    with view.store.one_moment():
+
+    def content() -> tuple[int, str]:
         prepare_outcomes(view, period)
         row = view.store.query("period_content")
-    # Hashed, since a manifest goes along with a page: it must not say how many sessions there are.
-    content = f"{row['n_sessions'][0]}-{row['content'][0]}"
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return int(row["n_sessions"][0]), str(row["content"][0])
+
+    return view.store.remember(("period content", period, *view.key), content)
 
 
 def read_manifest(page_folder: Path) -> dict[str, Any]:
@@ -39,30 +82,87 @@ def read_manifest(page_folder: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def keep_release(settings: Settings, folder: Path) -> Path:
-    """Copy a page that is about to be restated to reports/released/, where it stays reachable."""
+def own_parameters(manifest: dict[str, Any]) -> dict[str, str]:
+    """The parameters that a page was made with, beside its period and its moments."""
+    given = manifest.get("parameters", {})
+    return {name: str(value) for name, value in given.items() if name not in _MOMENTS}
+
+
+def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dict[str, Any]:
+    """What the new page of `record` says of those it replaces; empty for a first release.
+
+    The page that is there is kept as a release when anything that makes a page has changed since:
+    `releases` of the manifest are the folders kept so far, below the reports folder, oldest first.
+    """
+    made = read_manifest(folder)
+    if not made:
+        return {}
+    releases = list(made.get("releases", ()))
+    if not _reasons(made, record):
+        known = {"releases": releases, "restatement": made.get("restatement")}
+        return {name: value for name, value in known.items() if value}
+    kept = _keep_release(practice.settings, folder)
+    shown = kept.relative_to(practice.settings.reports).as_posix()
+    releases += [shown] if shown not in releases else []
+    first = practice.settings.reports / releases[0]
+    return {"releases": releases, "restatement": _in_words(practice, first, record)}
+
+
+def released_pages(
+    settings: Settings, report: str
+) -> Iterator[tuple[Period, Path, dict[str, Any]]]:
+    """The pages that a report has: period, folder and manifest of each."""
+    for folder in sorted((settings.reports / report).glob("*/")):
+        manifest = read_manifest(folder)
+        if manifest.get("period") and not folder.name.startswith("."):
+            yield parse_period(str(manifest["period"])), folder, manifest
+
+
+def _keep_release(settings: Settings, folder: Path) -> Path:
+    """Copy a page that is about to be restated to reports/released/, once, as a whole."""
     kept = settings.reports / RELEASED / folder.parent.name / folder.name
-    number = 1 + max((int(each.name) for each in kept.glob("[0-9]*")), default=0)
-    beside = kept / f".{number}.next"
+    number = max((int(each.name) for each in kept.glob("[0-9]*")), default=0)
+    if number and read_manifest(kept / str(number)) == read_manifest(folder):
+        return kept / str(number)  # a run that was killed had kept it already
+    beside = kept / f".{number + 1}.next"
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(folder, beside)
-    beside.rename(kept / str(number))
-    return kept / str(number)
+    return beside.rename(kept / str(number + 1))
 
 
-def what_moved(practice: Practice, folder: Path, period: Period) -> str:
-    """In words: what came in since the released page, and which of its main numbers moved."""
-    manifest = read_manifest(folder)
-    came = _late_arrivals(practice, period, str(manifest.get("loaded_by", "")))
-    moved = [
-        text
-        for name, old in _released_numbers(folder, period).items()
-        if (text := _movement(practice, name, old, period))
-    ]
-    return f"{came}. " + ("; ".join(moved) if moved else "No main number moved") + "."
+def _reasons(made: dict[str, Any], record: dict[str, Any]) -> list[str]:
+    """Which of the things that make a page differ: data, settings, notebook, version."""
+    differs = {
+        "data": made.get("period_hash") != record["period_hash"],
+        "settings": own_parameters(made) != own_parameters(record)
+        or made.get("audience") != record["audience"],
+        "notebook": made.get("notebook_hash") != record["notebook_hash"],
+        "version": made.get("package_version") != record["package_version"],
+    }
+    return [name for name, is_so in differs.items() if is_so]
 
 
-def _late_arrivals(practice: Practice, period: Period, since: str) -> str:
+def _in_words(practice: Practice, first: Path, record: dict[str, Any]) -> str:
+    """Why the page differs from its first release, and which of its main numbers moved."""
+    released, period = read_manifest(first), parse_period(str(record["period"]))
+    reasons = _reasons(released, record)
+    said = [say(f"restatement.{name}") for name in reasons if name not in ("data", "version")]
+    if "data" in reasons:
+        said.insert(0, _what_came(practice, period, str(released.get("loaded_by", ""))))
+    if "version" in reasons:
+        before, now = released.get("package_version"), record["package_version"]
+        said.append(say("restatement.version", before=before, now=now))
+    if not reasons:
+        said.append(say("restatement.as_before"))
+    moved = list(_movements(practice, first, period))
+    if len(moved) > MOST_MOVED:
+        others = say("restatement.others", n=len(moved) - MOST_MOVED)
+        moved = [*moved[:MOST_MOVED], others]
+    said.append("; ".join(moved) + "." if moved else say("restatement.none_moved"))
+    return " ".join(first_upper(sentence) for sentence in said)
+
+
+def _what_came(practice: Practice, period: Period, since: str) -> str:
     rows = practice.store.query(
         "late_arrivals",
         {
@@ -71,12 +171,25 @@ def _late_arrivals(practice: Practice, period: Period, since: str) -> str:
             "since": datetime.fromisoformat(since) if since else datetime(1900, 1, 1),
         },
     )
-    counts = {
-        "late or corrected sessions": int(rows["n_sessions"][0]),
-        "late or corrected check-ins": int(rows["n_follow_ups"][0]),
-    }
-    told = [f"{count} {what}" for what, count in counts.items() if count]
-    return " and ".join(told) or "Later sessions and answers"
+    told = []
+    for what in ("sessions", "follow_ups"):
+        count = int(rows[f"n_{what}"][0])
+        one, many = forms(f"restatement.{what}")
+        told += [(one if count == 1 else many).format(n=f"{count:,}")] if count else []
+    # How few came is nobody's business outside the practice.
+    if practice.audience == "shared" or not told:
+        return say("restatement.data")
+    return say("restatement.came", what=say("restatement.and").join(told))
+
+
+def _movements(practice: Practice, first: Path, period: Period) -> Iterator[str]:
+    """Each main number that is now written otherwise than on the first release."""
+    for name, old in _released_numbers(first, period).items():
+        metric = METRICS[name]
+        row = analysis.outcome(practice.view, name, None, period).rows[0]
+        before, now = value_in_words(old, metric), estimate_in_words(row, metric)
+        if before != now:
+            yield say("restatement.moved", number=metric.label, before=before, now=now)
 
 
 def _released_numbers(folder: Path, period: Period) -> dict[str, float]:
@@ -96,22 +209,3 @@ def _released_numbers(folder: Path, period: Period) -> dict[str, float]:
         and row["value"]
         and not any(row.get(dimension) for dimension in DIMENSIONS)
     }
-
-
-def _movement(practice: Practice, name: str, old: float, period: Period) -> str:
-    row = analysis.outcome(practice.view, name, None, period).rows[0]
-    metric = METRICS[name]
-    if row.value is None or f"{row.value:.0f}" == f"{old:.0f}":
-        return ""
-    unit = " %" if metric.unit == "%" else f" {metric.unit}"
-    return f"{metric.label}: {old:.0f}{unit} before, {row.value:.0f}{unit} now"
-
-
-def released_periods(settings: Settings, report: str) -> list[tuple[Period, Path]]:
-    """The periods that a report has a page of, with the page's folder."""
-    folders = sorted((settings.reports / report).glob("*/"))
-    return [
-        (parse_period(str(manifest["period"])), folder)
-        for folder in folders
-        if (manifest := read_manifest(folder)).get("period")
-    ]

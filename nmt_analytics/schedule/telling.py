@@ -1,22 +1,25 @@
-"""Telling people: a short mail after a run that did something or failed.
+"""Telling people: a short mail after a run that did something or met a problem.
 
-The password comes from the environment, never from a file. A mail carries headlines and paths;
-nothing of a client.
+The password comes from the environment or the system's keyring, never from a file. A mail carries
+headlines and paths; nothing of a client.
 """
 
 import json
 import os
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
+from importlib.util import find_spec
 from pathlib import Path
 
-from nmt_analytics.errors import ReportError
+from nmt_analytics.errors import FINE, NoDataError, RefusedRowsError, ReportError
 from nmt_analytics.reporting.record import MANIFEST
 from nmt_analytics.schedule.history import RunRecord
 from nmt_analytics.settings import MailSettings, Settings
 
-_SECONDS = 30
+SECONDS = 30
+KEYRING_SERVICE = "nmt-analytics"
 _SUBJECTS = {
     "made": "new report",
     "nothing due": "nothing due",
@@ -25,75 +28,154 @@ _SUBJECTS = {
 }
 
 
-def tell(settings: Settings, record: RunRecord, pages: list[Path]) -> ReportError | None:
+def tell(settings: Settings, record: RunRecord, pages: Sequence[Path]) -> ReportError | None:
     """Mail what the run did to whom practice.toml names; the error when that cannot be done.
 
-    Nothing is sent when nothing happened, unless [mail] says `always = true`.
+    Those of [mail] are told all, those of one report of its pages alone. Nothing is sent when
+    nothing happened, unless [mail] says `always = true`.
     """
-    mail = settings.mail
-    to = _recipients(settings, record)
-    if not to or (record.result in ("nothing due", "no new data") and not mail.always):
+    messages = _messages(settings, record, pages)
+    if not messages:
         return None
+    mail = settings.mail
     try:
-        send(mail, _write(settings, record, pages, to), ssl.create_default_context())
+        send(mail, messages, _password(mail), ssl.create_default_context())
+    except smtplib.SMTPAuthenticationError as refusal:
+        return _unsent(mail, f"the login of {mail.user} was refused, {refusal.smtp_code}")
+    except smtplib.SMTPResponseException as refusal:
+        return _unsent(mail, f"the server refused it, {refusal.smtp_code}")
     except (OSError, smtplib.SMTPException) as fault:
-        return ReportError(
-            f"The mail about this run could not be sent through {mail.host}:{mail.port} "
-            f"({type(fault).__name__}). Check [mail] in practice.toml and the password in the "
-            f"environment variable {mail.password_variable}. The reports themselves are made."
-        )
+        return _unsent(mail, type(fault).__name__)
+    except _NoPasswordError:
+        return _unsent(mail, f"there is no password for {mail.user}")
     return None
 
 
-def _recipients(settings: Settings, record: RunRecord) -> list[str]:
-    """The addresses of [mail], and those of the reports that were made."""
-    made = {page.split("/", 1)[0] for page in record.made}
-    to = list(settings.mail.to)
-    for report in settings.report:
-        if report.name in made:
-            to += report.tell
-    return list(dict.fromkeys(to)) if settings.mail.host else []
-
-
-def _write(settings: Settings, record: RunRecord, pages: list[Path], to: list[str]) -> EmailMessage:
-    message = EmailMessage()
-    message["Subject"] = f"{settings.name}: {_SUBJECTS[record.result]}".replace("\n", " ")
-    message["From"], message["To"] = settings.mail.sender, ", ".join(to)
-    lines = [line for page in pages for line in _about_page(page)]
-    if record.problems:
-        lines += ["What went wrong, and what to do:", *record.problems, ""]
-    lines += record.loaded
-    lines += ["", f"All reports: {settings.reports / 'index.html'}"]
-    message.set_content("\n".join(lines))
-    if settings.mail.attach:
-        for page in pages:
-            message.add_attachment(
-                page.read_bytes(),
-                maintype="text",
-                subtype="html",
-                filename=f"{page.parent.parent.name}_{page.parent.name}.html",
-            )
-    return message
-
-
-def _about_page(page: Path) -> list[str]:
-    manifest = json.loads(page.with_name(MANIFEST).read_text(encoding="utf-8"))
-    restated = manifest.get("restatement", "")
-    told = [f"{manifest['title']}, {manifest['period']}: {page}", manifest.get("headline", "")]
-    return [*told, f"Restated: {restated}", ""] if restated else [*told, ""]
-
-
-def send(mail: MailSettings, message: EmailMessage, context: ssl.SSLContext) -> None:
-    """Hand one mail to the server of [mail], whose certificate `context` must vouch for."""
+def send(
+    mail: MailSettings, messages: Sequence[EmailMessage], password: str, context: ssl.SSLContext
+) -> None:
+    """Hand mails to the server of [mail], whose certificate `context` must vouch for."""
     if mail.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            mail.host, mail.port, timeout=_SECONDS, context=context
+            mail.host, mail.port, timeout=SECONDS, context=context
         )
     else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=_SECONDS)
+        server = smtplib.SMTP(mail.host, mail.port, timeout=SECONDS)
     with server:
         if mail.security == "starttls":
             server.starttls(context=context)
         if mail.user:
-            server.login(mail.user, os.environ.get(mail.password_variable, ""))
-        server.send_message(message)
+            server.login(mail.user, password)
+        for message in messages:
+            server.send_message(message)
+
+
+class _NoPasswordError(Exception):
+    """A user is named, and neither environment nor keyring knows a password."""
+
+
+def _password(mail: MailSettings) -> str:
+    """The password of the environment, else of the keyring where one is installed."""
+    password = os.environ.get(mail.password_variable)
+    if not password and mail.user and find_spec("keyring"):
+        import keyring  # noqa: PLC0415 - optional, and slow to find its system's store
+        from keyring.errors import KeyringError  # noqa: PLC0415
+
+        try:
+            password = keyring.get_password(KEYRING_SERVICE, mail.user)
+        except KeyringError:
+            password = None
+    if mail.user and not password:
+        raise _NoPasswordError
+    return password or ""
+
+
+def _unsent(mail: MailSettings, why: str) -> ReportError:
+    return ReportError(
+        f"The mail about this run could not be sent through {mail.host}:{mail.port} ({why}). Check "
+        f"[mail] in practice.toml and the password in the environment variable "
+        f"{mail.password_variable} or in the keyring. Pages that were made are there all the same; "
+        "the next run tries to tell of them again."
+    )
+
+
+def _messages(settings: Settings, record: RunRecord, pages: Sequence[Path]) -> list[EmailMessage]:
+    """One mail to those of [mail] about all, and one for each report that tells others."""
+    mail = settings.mail
+    is_wrong = record.exit_code not in (FINE, NoDataError.exit_code)
+    messages = []
+    # Where only reports name whom to tell, those are told of failures too: somebody has to know.
+    everybody = mail.to or (_tellers(settings) if is_wrong else ())
+    if everybody and (pages or is_wrong or mail.always):
+        messages.append(_write(settings, record, pages, everybody))
+    for report in settings.report:
+        own = [page for page in pages if page.parent.parent.name == report.name]
+        others = [address for address in report.tell if address not in everybody]
+        if own and others:
+            made = RunRecord(record.started_at, record.seconds, "made", 0)
+            messages.append(_write(settings, made, own, others))
+    return messages
+
+
+def _tellers(settings: Settings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for report in settings.report for each in report.tell))
+
+
+def _write(
+    settings: Settings, record: RunRecord, pages: Sequence[Path], to: Sequence[str]
+) -> EmailMessage:
+    message = EmailMessage()
+    name = " ".join(settings.name.split())
+    message["Subject"] = f"{name}: {_subject(record, pages)}"
+    message["From"], message["To"] = settings.mail.sender, ", ".join(to)
+    lines = [line for page in pages for line in _about_page(page)]
+    if not pages and not record.problems:
+        lines += [f"Nothing to tell: {record.result}.", ""]
+    if record.problems:
+        lines += ["What went wrong, and what to do:", "", *record.problems, ""]
+    if record.loaded:
+        lines += ["Loaded:", *record.loaded, ""]
+    lines.append(f"All reports: {(settings.reports / 'index.html').as_uri()}")
+    message.set_content("\n".join(lines))
+    if settings.mail.attach:
+        for page in pages:
+            _attach(message, page)
+    return message
+
+
+def _subject(record: RunRecord, pages: Sequence[Path]) -> str:
+    if record.result == "failed":
+        return _SUBJECTS["failed"]
+    if pages:
+        titles = dict.fromkeys(_manifest(page).get("title", "") for page in pages)
+        restated = all(_manifest(page).get("restatement") for page in pages)
+        what = "restated" if restated else _SUBJECTS["made"]
+        return f"{what}: {', '.join(map(str, titles))}"
+    is_refused = record.exit_code == RefusedRowsError.exit_code
+    return "some records were refused" if is_refused else _SUBJECTS[record.result]
+
+
+def _about_page(page: Path) -> list[str]:
+    made = _manifest(page)
+    lines = [f"{made.get('title')}, {made.get('period')}", str(made.get("headline", ""))]
+    if made.get("restatement"):
+        lines.append(f"Restated: {made['restatement']}")
+    return [line for line in [*lines, page.as_uri()] if line] + [""]
+
+
+def _attach(message: EmailMessage, page: Path) -> None:
+    """The page, and its pdf where there is one."""
+    name = f"{page.parent.parent.name}_{page.parent.name}"
+    message.add_attachment(
+        page.read_bytes(), maintype="text", subtype="html", filename=f"{name}.html"
+    )
+    pdf = page.with_suffix(".pdf")
+    if pdf.is_file():
+        message.add_attachment(
+            pdf.read_bytes(), maintype="application", subtype="pdf", filename=f"{name}.pdf"
+        )
+
+
+def _manifest(page: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads(page.with_name(MANIFEST).read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,75 @@
+"""The two pages in front of the reports: the index of them, and what the runs did."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from nmt_analytics.errors import UsageError
+from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting import assets, catalogue
+from nmt_analytics.schedule.history import RunRecord, read_runs, write_whole
+from nmt_analytics.settings import Settings
+
+MOST_SHOWN = 60
+_QUIET = ("nothing due", "no new data")
+
+
+def write_front(settings: Settings, failed: Iterable[tuple[str, str]]) -> None:
+    """Writes reports/runs.html and reports/index.html, each as a whole.
+
+    `failed` names report and period of pages that should be there and could not be made.
+    """
+    write_whole(settings.reports / catalogue.RUNS, assets.runs_page(_content(settings)))
+    catalogue.write_index(settings, failed)
+
+
+def _content(settings: Settings) -> dict[str, Any]:
+    runs = read_runs(settings)[::-1]
+    rows = [list(rows) for _, rows in groupby(runs, key=_sameness)]
+    shown = rows[:MOST_SHOWN]
+    return {
+        "practice": settings.name,
+        "runs": [_row(settings, each) for each in shown],
+        "n_runs": sum(map(len, shown)),
+        "is_cut": len(rows) > len(shown),
+    }
+
+
+def _sameness(run: RunRecord) -> tuple[str, str]:
+    """Quiet runs in a row are one row; every other run is its own."""
+    is_quiet = run.result in _QUIET and not run.problems and not run.loaded
+    return run.result, "" if is_quiet else run.started_at
+
+
+def _row(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
+    newest, oldest = runs[0], runs[-1]
+    return {
+        "when": _local(settings, oldest.started_at),
+        "until": _local(settings, newest.started_at),
+        "n": len(runs),
+        "seconds": f"{newest.seconds:,.0f}" if newest.seconds >= 1 else "under 1",
+        "result": newest.result,
+        "made": [_page(settings, each) for each in newest.made],
+        "loaded": newest.loaded,
+        "problems": newest.problems,
+    }
+
+
+def _local(settings: Settings, moment: str) -> str:
+    local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(settings.zone)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def _page(settings: Settings, page: str) -> dict[str, str]:
+    """A page's title in words, and its link while it is there."""
+    report, folder, _ = page.split("/", 2)
+    period, _, variant = folder.replace("_to_", "..").partition(",")
+    try:
+        words = parse_period(period).in_words
+    except UsageError:
+        words = period
+    title = catalogue.Entry(report, period, variant, catalogue.READY).title
+    is_there = (settings.reports / page).is_file()
+    return {"title": f"{title}, {words}", "href": quote(page) if is_there else ""}

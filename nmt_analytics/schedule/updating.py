@@ -1,0 +1,122 @@
+"""Pages brought up to date: those that are due, and those whose data changed since."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from nmt_analytics.errors import NmtError, ReportError
+from nmt_analytics.practice import Practice
+from nmt_analytics.reporting.catalogue import find_report
+from nmt_analytics.reporting.record import PAGE
+from nmt_analytics.schedule import restating
+from nmt_analytics.schedule.due import Plan, local_date, plan_of, plans
+from nmt_analytics.schedule.inbox import Progress
+from nmt_analytics.schedule.making import is_current, make_report
+from nmt_analytics.schedule.outcome import Outcome
+from nmt_analytics.settings import ReportSettings, Settings
+
+
+def bring_up_to_date(
+    settings: Settings, outcome: Outcome, progress: Progress, moment: datetime, force: bool
+) -> Iterator[Path]:
+    """Make what is due and restate what changed, one page after the other, into `outcome`."""
+    if not settings.store.exists():
+        return
+    practice = Practice(settings)
+    planned = plans(practice, moment)
+    for plan in planned:
+        if plan.is_due(local_date(practice, moment)):
+            yield from _update(practice, plan, _wanted(plan, settings), outcome, progress, force)
+        else:
+            outcome.waits.append(
+                f"{plan.report.name} {plan.period.name} waits for late answers until {plan.due_on}."
+            )
+    for plan in _released(practice):
+        if plan.page not in {each.page for each in planned}:
+            yield from _update(practice, plan, None, outcome, progress, False)
+    for report in settings.report:
+        _keep_newest(settings, report)
+
+
+def _wanted(plan: Plan, settings: Settings) -> dict[str, str]:
+    """The parameters that practice.toml wants the page to be made with."""
+    parameters = {key: str(value) for key, value in plan.report.parameters.items()}
+    if plan.variant:
+        parameters[find_report(plan.report.name, settings).each] = plan.variant
+    return parameters
+
+
+def _released(practice: Practice) -> list[Plan]:
+    """The pages that are there already, as they were made: restated when their data changed."""
+    return [
+        replace(
+            plan_of(practice, report, period),
+            report=replace(
+                report,
+                audience=str(made.get("audience")),
+                parameters=restating.own_parameters(made),
+            ),
+            page=folder / PAGE,
+        )
+        for report in {each.name: each for each in practice.settings.report}.values()
+        for period, folder, made in restating.released_pages(practice.settings, report.name)
+    ]
+
+
+def _update(
+    practice: Practice,
+    plan: Plan,
+    wanted: Mapping[str, str] | None,
+    outcome: Outcome,
+    progress: Progress,
+    force: bool,
+) -> Iterator[Path]:
+    """One page: made when it is not there or not what it should be, left alone when it is.
+
+    `wanted` are the parameters it should have been made with; None leaves it as it was made.
+    """
+    report, period = plan.report, plan.period.name
+    given = report.parameters if wanted is None else wanted
+    try:
+        seen = Practice(practice.settings, audience=report.audience)
+        each = find_report(report.name, practice.settings).each
+        only = seen.only(**{each: given[each]}) if each in given else seen
+        if force or not is_current(only, plan.page, plan.period, wanted):
+            page = make_report(seen, report.name, period, given, progress=progress)
+            outcome.pages.append(page)
+            yield page
+        elif wanted is not None:
+            outcome.up_to_date.append(plan.page)
+        if "pdf" in report.formats and not plan.page.with_suffix(".pdf").is_file():
+            _print(plan.page, progress)
+    except NmtError as error:
+        outcome.failed.append((report.name, period))
+        outcome.problems.append(error)
+    except OSError as fault:
+        outcome.failed.append((report.name, period))
+        outcome.problems.append(
+            ReportError(
+                f"{report.name} {period} could not be written ({fault.strerror}). The page before "
+                "it is untouched. Check the disk's free space and rights of the reports folder."
+            )
+        )
+
+
+def _print(page: Path, progress: Progress) -> None:
+    from nmt_analytics.reporting import paper  # noqa: PLC0415 - few want paper
+
+    progress(f"Printing {page.parent.parent.name} {page.parent.name}")
+    paper.write_pdf(page)
+
+
+def _keep_newest(settings: Settings, report: ReportSettings) -> None:
+    """Remove the oldest periods' pages beyond the number that practice.toml wants kept."""
+    if report.keep <= 0:
+        return
+    pages = list(restating.released_pages(settings, report.name))
+    kept = sorted({period.until_on for period, _, _ in pages})[-report.keep :]
+    for period, folder, _ in pages:
+        if period.until_on not in kept:
+            shutil.rmtree(folder)
