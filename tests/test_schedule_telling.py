@@ -7,14 +7,15 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_string, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from factories import empty_practice
+from keyring.backend import KeyringBackend
 
 from nmt_analytics.schedule import telling
 from nmt_analytics.schedule.history import RunRecord
@@ -36,7 +37,7 @@ class Mailbox:
 
 def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
     known = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
-    return AuthResult(success=known)
+    return AuthResult(success=known, handled=False)  # so that the server says 535
 
 
 def free_port() -> int:
@@ -222,44 +223,95 @@ def test_a_login_with_the_password_of_the_environment_works_and_a_wrong_one_is_s
     monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", PASSWORD)
     assert telling.tell(settings, record("failed", 13), []) is None
 
-    monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", "wrong")
+    monkeypatch.setenv("NMT_ANALYTICS_MAIL_PASSWORD", "not-the-one")
     problem = telling.tell(settings, record("failed", 13), [])
 
     assert len(mailbox.received) == 1
     assert problem is not None
     assert problem.exit_code == 13
+    assert "the login of reports was refused, 535" in str(problem)
     assert "NMT_ANALYTICS_MAIL_PASSWORD" in str(problem)
-    assert "wrong" not in str(problem)
+    assert "not-the-one" not in str(problem)
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_gets_no_mail(
-    tmp_path: Path, mailbox: Mailbox
+class Keyring(KeyringBackend):
+    """A system's keyring that holds one password."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return PASSWORD if (service, username) == ("nmt-analytics", "reports") else None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NotImplementedError
+
+
+def test_the_password_comes_from_the_keyring_when_the_environment_has_none(
+    tmp_path: Path, server: Controller, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NMT_ANALYTICS_MAIL_PASSWORD", raising=False)
+    before = keyring.get_keyring()
+    keyring.set_keyring(Keyring())
+    try:
+        known = telling.tell(
+            settings_for(tmp_path / "a", server, user="reports"), record("failed", 13), []
+        )
+        unknown = telling.tell(
+            settings_for(tmp_path / "b", server, user="somebody"), record("failed", 13), []
+        )
+    finally:
+        keyring.set_keyring(before)
+
+    assert known is None
+    assert len(mailbox.received) == 1
+    assert "there is no password for somebody" in str(unknown)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_only_a_server_whose_certificate_somebody_vouches_for_gets_a_mail(
+    tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, security: str
 ) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-         "/CN=127.0.0.1", "-keyout", key, "-out", certificate],
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", certificate],
         check=True, capture_output=True,
     )  # fmt: skip
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    running = Controller(mailbox, hostname="127.0.0.1", port=free_port(), tls_context=context)
+    which = {"tls": {"ssl_context": context}, "starttls": {"tls_context": context}}[security]
+    running = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **which)
+    # Its own trial connection would have to trust the certificate.
+    monkeypatch.setattr(running, "_trigger_server", lambda: None)
     running.start()
     try:
         plain = settings_for(tmp_path / "practice", running)
-        settings = replace(plain, mail=replace(plain.mail, security="starttls"))
-        problem = telling.tell(settings, record("failed", 13), [])
-        trusting = ssl.create_default_context(cafile=str(certificate))
-        trusting.check_hostname = False
-        message = EmailMessage()
-        message["To"], message["From"] = "owner@example.org", "reports@example.org"
-        telling.send(settings.mail, [message], "", trusting)
+        settings = replace(plain, mail=replace(plain.mail, security=security))
+        unknown = telling.tell(settings, record("failed", 13), [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        known = telling.tell(settings, record("failed", 13), [])
     finally:
         running.stop()
 
-    assert problem is not None
-    assert "SSL" in str(problem)
+    assert "SSLCertVerificationError" in str(unknown)
+    assert known is None
     assert len(mailbox.received) == 1
+
+
+def test_a_server_that_refuses_the_mail_is_said(tmp_path: Path) -> None:
+    class Refusing(Mailbox):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            return "554 5.7.1 not from you"
+
+    running = Controller(Refusing(), hostname="127.0.0.1", port=free_port())
+    running.start()
+    try:
+        problem = telling.tell(settings_for(tmp_path, running), record("failed", 13), [])
+    finally:
+        running.stop()
+
+    assert "the server refused it, 554" in str(problem)
 
 
 def test_a_server_that_is_not_there_is_said(
