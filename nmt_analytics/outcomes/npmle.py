@@ -19,7 +19,8 @@ _ROUNDS = 100
 _STEPS = 12  # Newton steps after which a weighting counts as too different from the solution
 _SETTLED = 1e-9  # change of mass after which the next step would change nothing
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
-_AT_ONCE = 20_000  # entries of curvature up to which it is quickest to fit everything together
+_FEW = 24  # columns that do not slow a step down
+_AT_ONCE = 2_000  # entries of curvature up to which it is quickest to fit everything together
 _EMPTY = 1e-10  # mass below this is what the iteration leaves on columns that have none
 _NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
@@ -79,7 +80,8 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     until = _EXACT if len(columns) == n_columns else _ROUGH
     mass[:1], gap[:1], slope = _fit_columns(runs, weights[:1], columns, until)
     # Columns near the solution are all that a similar weighting is likely to need.
-    columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
+    if len(columns) > _FEW:
+        columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
     step = max(1, _CHUNK // max(len(runs.first), len(columns) ** 2, n_columns))
     for start in range(1, len(weights), step):
         part = np.arange(start, min(start + step, len(weights)))
@@ -206,6 +208,7 @@ def _follow(
     on_columns, is_covered = runs.on(columns)
     w = on_columns.gather(weights[:, is_covered])
     p = np.tile(np.where(solution > _EMPTY, solution, 0.0), (len(weights), 1))
+    p = p * on_columns.slope(w, p)  # a step of EM, which no column takes below zero
     left = np.arange(len(weights))
     with np.errstate(all="ignore"):
         for _ in range(_STEPS):
@@ -227,7 +230,7 @@ def _newton_step(runs: Runs, weights: Floats, mass: Floats) -> Floats:
     On that one only once the likelihood is nearly level on the others: before, a step of all
     could lead it below zero.
     """
-    shares = runs.shares(mass)
+    shares = np.maximum(runs.shares(mass), 1e-100)  # above zero where there is no weight either
     excess = runs.sum_over(weights / shares) - 1
     free = mass > 0
     level = np.abs(np.where(free, excess, 0.0)).max(axis=1)
