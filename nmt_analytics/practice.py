@@ -150,6 +150,10 @@ class Practice(Questions):
             found.append(found[-1].previous)
         return found
 
+    def twelve_months(self, period: str | Period | None = None) -> Period:
+        """The twelve months up to a period's end: what breakdowns need, for lack of clients."""
+        return parse_period(period).twelve_months
+
     @property
     def is_looking_back(self) -> bool:
         """Whether it is seen at an earlier moment than the last load."""

@@ -7,6 +7,7 @@ every number went through the door out (outcomes/disclosure.py).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from nmt_analytics.answer import Answer, answered
@@ -62,6 +63,7 @@ class Questions(ABC):
             local_moment(view.as_of, self.settings),
             self.audience,
             about or label(view.only[1]),
+            bool(about),
         )
 
     def at_a_glance(self, period: When = None) -> Answer:
@@ -90,6 +92,12 @@ class Questions(ABC):
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
         """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
         return answered(analysis.outcome(self.view, metric, by, period), "present_outcome")
+
+    def side_by_side(self, metrics: Sequence[str], period: When = None) -> Answer:
+        """Several shares of sessions in one figure, each with its likely range."""
+        view = self.view
+        tables = [analysis.outcome(view, name, None, period) for name in metrics]
+        return answered(tables, "present_side_by_side")
 
     def relief_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions still relieved, day by day, by at most one dimension."""

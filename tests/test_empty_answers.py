@@ -63,12 +63,15 @@ def test_a_period_without_sessions_says_so_in_the_header():
 
 def test_a_period_with_too_few_clients_says_so_without_a_number():
     few = Row("2026Q3", (), hidden=answers.FEW, showing="hidden")
-    overview = answers.overview().__class__(answers.QUARTER, few, few, few, few)
+    overview = answers.overview().__class__(answers.QUARTER, few, few, few, few, few)
     header = present_overview(overview, "Riverbend", AS_OF, "owner")
     assert header.sentence == (
         "Too few clients came in July to September 2026, if any, to show numbers."
     )
-    assert [fact.value for fact in header.items[:3]] == [answers.FEW] * 3
+    assert (header.items[0].label, header.items[0].value) == (
+        "Sessions, clients and answers",
+        answers.FEW,
+    )
 
 
 def test_check_ins_that_few_clients_were_asked_are_not_said_to_be_missing():

@@ -73,7 +73,7 @@ def test_a_day_that_nobody_is_asked_on_becomes_advice():
     assert [plain(each.text) for each in advice] == [
         "Nobody is asked around day 4: what you promise for then cannot be checked."
     ]
-    assert advice[0].action == "You could ask at day 4."
+    assert advice[0].action == "You could ask around day 4."
 
 
 def test_few_answers_become_advice_with_their_share():

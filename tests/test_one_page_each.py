@@ -55,7 +55,7 @@ def test_the_page_says_which_condition_it_is_about_and_counts_it_alone(practice:
     )
     assert page.parent.name == "2026Q3,ischemia"
     text = page.read_text(encoding="utf-8")
-    assert "Ischemia, July to September 2026" in text
+    assert "Ischemia, October 2025 to September 2026" in text
     results = (page.parent / "results.csv").read_text(encoding="utf-8-sig").splitlines()
     head = results[0].split(",")
     sessions = next(row.split(",") for row in results[1:] if ",sessions,sessions," in f",{row}")

@@ -42,6 +42,7 @@ ANSWERS: dict[str, tuple[Ask, list[str]]] = {
         lambda p: p.outcome("sessions", ["condition", "stress_level"], QUARTER),
         ["condition", "stress_level"],
     ),
+    "side_by_side": (lambda p: p.side_by_side(["flare_ups", "soreness_any"], QUARTER), []),
     "relief_curve": (lambda p: p.relief_curve("stress_level", QUARTER), ["stress_level", "day"]),
     "soreness_curve": (lambda p: p.soreness_curve(None, QUARTER), ["hour"]),
     "compare": (lambda p: p.compare("pain_change", QUARTER), []),

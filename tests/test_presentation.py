@@ -14,6 +14,7 @@ from nmt_analytics.outcomes.before_and_after import PainTable, PressureTable
 from nmt_analytics.outcomes.caution import NaivePair, SilenceTable
 from nmt_analytics.outcomes.guide import GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.verdicts import CANNOT_TELL
 from nmt_analytics.reporting import presentation
 from nmt_analytics.reporting.bundle import ANSWER, KINDS, MARKS, TONES, VERDICTS, Cell
 from nmt_analytics.reporting.presentation import (
@@ -31,6 +32,7 @@ from nmt_analytics.reporting.presentation import (
     present_pressure,
     present_refusals,
     present_return_guide,
+    present_side_by_side,
     present_silence,
     present_tiles,
 )
@@ -217,7 +219,7 @@ def test_a_grid_keeps_the_vocabularys_order_and_drops_levels_without_any_number(
     grid = BUNDLES["grid"]
     assert grid.table.labels == ("Condition", "Low", "Moderate", "High")
     assert [line[0] for line in grid.table.rows] == ["Muscle spasm", "Ischemia"]
-    assert "Not shown, because every cell is hidden: other, not recorded." in grid.caption
+    assert "Not shown, because every cell is hidden: other, stress not recorded." in grid.caption
     cells = {
         (line[0], label): cell
         for line in grid.table.rows
@@ -242,8 +244,8 @@ def test_the_header_says_whom_it_is_for_and_how_much_stands_behind_it():
     header = BUNDLES["overview"]
     assert (header.eyebrow, header.title) == ("Riverbend", "Outcomes, July to September 2026")
     assert header.sentence.replace(NO_BREAK, " ") == (
-        "257 sessions with 93 clients; 70 % of check-ins were answered,"
-        " and 2 % of sessions have no answer at all."
+        "Relief lasts about 9 days (likely 7 to 11). "
+        "257 sessions with 93 clients; 70 % of check-ins were answered."
     )
     facts = {fact.label: fact.value.replace(NO_BREAK, " ") for fact in header.items}
     assert facts == {
@@ -253,6 +255,15 @@ def test_the_header_says_whom_it_is_for_and_how_much_stands_behind_it():
         "As of": "21 October 2026",
         "Made for": "the owner",
     }
+
+
+def test_a_page_about_the_data_opens_with_who_answered():
+    header = present_overview(answers.overview(), "Riverbend", AS_OF, "owner", "Data quality", True)
+    assert header.title == "Data quality, July to September 2026"
+    assert header.sentence.replace(NO_BREAK, " ") == (
+        "257 sessions with 93 clients; 70 % of check-ins were answered,"
+        " and 2 % of sessions have no answer at all."
+    )
 
 
 def test_a_shared_header_names_the_higher_limit():
@@ -276,8 +287,57 @@ def test_a_hidden_tile_shows_its_reason_and_nothing_else():
     change = answers.Change(
         METRICS["pain_change"], answers.hidden(), answers.row(), reason="hidden"
     )
-    (tile,) = present_tiles([(change, [answers.hidden()])]).items
+    tile, _ = present_tiles([(change, [answers.hidden()]), (answers.change(), [])]).items
     assert (tile.value, tile.interval, tile.change, tile.mark) == (answers.FEW, "", "", "hidden")
+
+
+def test_tiles_that_are_all_hidden_say_so_once():
+    change = answers.Change(
+        METRICS["pain_change"], answers.hidden(), answers.row(), reason="hidden"
+    )
+    shown = present_tiles([(change, [answers.hidden()]), (change, [])])
+    assert (shown.kind, shown.why) == ("empty", "too_few")
+    assert {each.hidden for each in shown.results if each.value is None} == {answers.FEW, "hidden"}
+
+
+def test_shares_side_by_side_are_one_figure_with_a_row_for_each():
+    tables = [
+        answers.table("flare_ups", rows=[answers.row(value=5.0, lower=3.0, upper=9.0)]),
+        answers.table("soreness_any", rows=[answers.hidden()]),
+    ]
+    shown = present_side_by_side(tables)
+    assert shown.title.replace(NO_BREAK, " ") == (
+        "Pain flared up after 5 % (likely 3 to 9) of sessions"
+    )
+    assert [line[0] for line in shown.table.rows] == [
+        "Flare-ups within 72 hours",
+        "Sore within 48 hours",
+    ]
+    assert [getattr(cell, "text", cell) for cell in shown.table.rows[1]][1:] == [
+        "hidden", "hidden", answers.FEW, "hidden",
+    ]  # fmt: skip
+    assert [(each.metric, each.value) for each in shown.results] == [
+        ("flare_ups", 5.0), ("soreness_any", None),
+    ]  # fmt: skip
+    assert shown.figure["layout"]["xaxis"]["range"] == [0.0, 100.0]
+    nothing = present_side_by_side(tables[1:])
+    assert (nothing.kind, nothing.why) == ("empty", "too_few")
+
+
+def test_promises_without_a_number_for_one_reason_stand_in_one_line():
+    few = ((METRICS["relief_days_median"], answers.hidden()),)
+    unknown = {"verdict": CANNOT_TELL, "reason": answers.FEW, "rows": few}
+    table = answers.claims(
+        answers.claim("relief_lasts", promise="Relief lasts", **unknown),
+        answers.claim("good_pain"),
+        answers.claim("pressure_held", promise="Pressure is held", **unknown),
+        answers.claim("relieves_condition", promise="It relieves", level="ischemia", **unknown),
+    )
+    first, second = present_claims(table).items
+    assert first.promise.splitlines() == ["Relief lasts", "Pressure is held", "It relieves"]
+    assert first.reason == "Too few clients stand behind it."
+    assert first.settle == "What would settle it: answers of at least 20 clients."
+    assert second.verdict == "supported"
 
 
 def test_every_answer_of_a_practice_has_its_presentation():
@@ -285,6 +345,6 @@ def test_every_answer_of_a_practice_has_its_presentation():
     assert made == {f"present_{name}" for name in (
         "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers",
         "ends", "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
-        "pressure", "refusals", "return_guide", "silence", "tiles",
+        "pressure", "refusals", "return_guide", "side_by_side", "silence", "tiles",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)

@@ -161,6 +161,8 @@ class Overview:
     response: Row
     silent: Row
     """Share of sessions (in percent) without any answer at all."""
+    relief: Row
+    """Median days that relief lasts."""
 
 
 @dataclass(frozen=True)

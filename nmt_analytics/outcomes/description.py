@@ -15,18 +15,19 @@ from nmt_analytics.store.database import Columns
 
 
 def overview(view: View, period: str | Period | None = None) -> Overview:
-    """Sessions, clients, response and silence of one period, each a publishable row."""
+    """Sessions, clients, response, silence and relief of one period, each a publishable row."""
     when = parse_period(period)
-    sessions, clients, response, silent = (
+    rows = (
         outcome_of(view, metric, (), when).rows[0]
         for metric in (
             METRICS["sessions"],
             METRICS["clients"],
             METRICS["follow_up_response"],
             SILENT,
+            METRICS["relief_days_median"],
         )
     )
-    return Overview(when, sessions, clients, response, silent)
+    return Overview(when, *rows)
 
 
 def data_quality(view: View, period: str | Period | None = None) -> DataQuality:

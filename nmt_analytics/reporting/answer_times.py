@@ -41,6 +41,7 @@ def present_answer_times(found: AnswerTimes) -> Bundle:
             ),
             sentence=say("answered.few" if few else "answered.none"),
             anchor="answer-times",
+            why="too_few" if few else "no_answers",
         )
     return Bundle(
         kind="figure",

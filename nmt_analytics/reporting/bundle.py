@@ -14,7 +14,7 @@ part; the page is made of the part `application/vnd.nmt.answer+json`, whose fiel
 | grid     | a table that is the figure: shaded cells | table with Cell.level 0-4             |
 | table    | a plain table                            | table                                 |
 | note     | a paragraph, folded when `is_folded`     | sentence, items of Definition, table  |
-| empty    | nothing to show: why, what would help    | sentence, items of Definition         |
+| empty    | nothing to show: why, what would help    | sentence, items of Definition, why    |
 
 `title` is the takeaway in a sentence, `caption` says who is in it. Every number that is shown
 stands in `results` too; results.csv and results.xlsx are collected from there.
@@ -33,6 +33,7 @@ KINDS = ("header", "tiles", "findings", "ledger", "figure", "grid", "table", "no
 VERDICTS = ("supported", "not supported", "data cannot tell", "not testable")
 TONES = ("", "better", "worse", "data")
 MARKS = ("", "few", "hidden", "undetermined", "better", "worse")
+WHYS = ("", "too_few", "no_answers", "off")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """One published promise and its verdict of VERDICTS, with what would settle an open one."""
+    """One published promise and its verdict of VERDICTS, with what would settle an open one.
+
+    Promises with one verdict for one reason may share it, one a line.
+    """
 
     promise: str
     verdict: str
@@ -150,6 +154,7 @@ class Bundle:
 
     The page shows `title` as a heading and drops the figure's own; `anchor` is what links to it
     (`#anchor`); `alt` says what the figure shows to whoever cannot see it.
+    `why` (of WHYS) is why an answer is empty: a page says once what several of them say (gaps.py).
     """
 
     kind: str
@@ -164,6 +169,7 @@ class Bundle:
     items: tuple[Item, ...] = ()
     results: tuple[Result, ...] = ()
     is_folded: bool = False
+    why: str = ""
 
     def to_mime(self) -> dict[str, Any]:
         """The mime bundle of `_repr_mimebundle_`: our answer beside html, text and Plotly."""

@@ -6,7 +6,7 @@ from nmt_analytics.outcomes.caution import NaivePair, SilenceTable
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import result_of
+from nmt_analytics.reporting.evidence import result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
@@ -35,6 +35,7 @@ def present_silence(table: SilenceTable) -> Bundle:
             title=say("silence.none_title"),
             sentence=first_upper(table.row.hidden or table.silent.hidden or say("silence.none")),
             anchor="silence",
+            why=why_hidden(table.row.hidden or table.silent.hidden),
         )
     rows = _silence_rows(table, table.lowest, table.highest)
     return Bundle(

@@ -32,6 +32,7 @@ def present_control_chart(table: ControlChartTable) -> Bundle:
             title=say("chart.none_title", topic=topic(table.metric), across=_across(table)),
             sentence=say("chart.none"),
             anchor=f"{name}-chart",
+            why="too_few",
         )
     return Bundle(
         kind="figure",

@@ -77,14 +77,18 @@ class DotRow:
 def draw_outcome(table: OutcomeTable) -> Figure:
     """One metric by one dimension: a dot and its likely range for each level."""
     metric = table.metric
-    rows = [_dot_row(row, metric, table.by) for row in table.rows]
+    rows = [
+        outcome_row(row, metric, levels_label(table.by, row.levels) or say("table.all_sessions"))
+        for row in table.rows
+    ]
     return draw_dots(rows, metric.unit, axis_title(metric), PROMISED.get(metric.name))
 
 
-def _dot_row(row: Row, metric: Metric, by: Sequence[str]) -> DotRow:
+def outcome_row(row: Row, metric: Metric, label: str) -> DotRow:
+    """A published number as a row that is called `label`."""
     is_open = is_undetermined(row, metric) or row.value is None
     return DotRow(
-        label=levels_label(by, row.levels) or say("table.all_sessions"),
+        label=label,
         says=in_words(row, metric),
         beside=estimate_with_range(row, metric),
         beside_briefly=hidden_briefly(row) if row.is_hidden else estimate_in_words(row, metric),

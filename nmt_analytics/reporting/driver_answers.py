@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.reporting import figures
@@ -44,8 +45,9 @@ def present_drivers(table: DriversTable) -> Bundle:
         return Bundle(
             kind="empty",
             title=say("driver.refused_title"),
-            sentence=first_upper(table.refusal),
+            sentence=f"{first_upper(table.refusal.removesuffix('.'))}.",
             anchor="drivers",
+            why="" if (table.n_clients or 0) >= FULL_CLIENTS else "too_few",
         )
     return Bundle(
         kind="figure",

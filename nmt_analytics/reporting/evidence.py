@@ -6,6 +6,7 @@ Every number that a page shows stands in a result. A hidden cell says so in each
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
+from nmt_analytics.outcomes.disclosure import NOBODY
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
 from nmt_analytics.reporting.levels import position
@@ -26,6 +27,11 @@ from nmt_analytics.reporting.wording import (
 )
 
 HIDDEN = "hidden"
+
+
+def why_hidden(reason: str) -> str:
+    """Why a number that is hidden for `reason` is missing, as Bundle.why tells it."""
+    return "no_answers" if reason in ("", NOBODY) else "too_few"
 
 
 def results_of(table: OutcomeTable) -> tuple[Result, ...]:
@@ -114,20 +120,24 @@ def row_label(row: Row, table: OutcomeTable) -> str:
 
 def _line(row: Row, table: OutcomeTable, columns: Sequence[str]) -> tuple[Cell | str, ...]:
     needs = number(row.needs_clients, "clients") if row.needs_clients else ""
+    cells = cells_of(row, table.metric) | {"level": row_label(row, table), "needs": needs}
+    return tuple(cells[name] for name in columns)
+
+
+def cells_of(row: Row, metric: Metric) -> dict[str, Cell | str]:
+    """A number's cells by column: n_sessions, n_clients, value, likely, open."""
     if row.is_hidden:
         hidden = Cell(say("showing.hidden"), mark=HIDDEN)
-        cells: dict[str, Cell | str] = dict.fromkeys(columns, hidden)
-        cells |= {"value": Cell(row.hidden, mark=HIDDEN)}
-    else:
-        cells = {
-            "n_sessions": number(row.n_sessions or 0, "sessions"),
-            "n_clients": number(row.n_clients or 0, "clients"),
-            "value": Cell(estimate_in_words(row, table.metric), mark=mark_of(row, table.metric)),
-            "likely": likely_range(row, table.metric),
-            "open": open_range(row, table.metric),
-        }
-    cells |= {"level": row_label(row, table), "needs": needs}
-    return tuple(cells[name] for name in columns)
+        names = ("n_sessions", "n_clients", "likely", "open")
+        cells: dict[str, Cell | str] = dict.fromkeys(names, hidden)
+        return cells | {"value": Cell(row.hidden, mark=HIDDEN)}
+    return {
+        "n_sessions": number(row.n_sessions or 0, "sessions"),
+        "n_clients": number(row.n_clients or 0, "clients"),
+        "value": Cell(estimate_in_words(row, metric), mark=mark_of(row, metric)),
+        "likely": likely_range(row, metric),
+        "open": open_range(row, metric),
+    }
 
 
 def mark_of(row: Row, metric: Metric) -> str:

@@ -32,6 +32,7 @@ def present_return_guide(guide: ReturnGuide) -> Bundle:
             title=say("guide.none_title"),
             sentence=say("guide.none"),
             anchor="return-guide",
+            why="too_few" if guide.rows else "no_answers",
         )
     return Bundle(
         kind="figure",

@@ -13,12 +13,20 @@ from nmt_analytics.outcomes.monitoring import ControlChartTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.bundle import Bundle, Finding
 from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
+from nmt_analytics.reporting.evidence import why_hidden
 from nmt_analytics.reporting.findings import say_change, say_row
 from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.promise_answers import IN_FULL
 from nmt_analytics.reporting.ratio_words import certainty, most_certain, ratio_in_words
-from nmt_analytics.reporting.wording import asked_time, count_in_words, share_in_words
+from nmt_analytics.reporting.wording import (
+    asked_time,
+    count_in_words,
+    is_undetermined,
+    number,
+    settling_day,
+    share_in_words,
+)
 from nmt_analytics.vocabulary import label
 
 MOST = 5
@@ -45,15 +53,28 @@ def present_findings(
     quality: DataQuality,
 ) -> Bundle:
     """The sentences that stand out, the most certain first; advice about the data comes last."""
-    advice = list(_advice(quality))[:MOST_OF_A_KIND]
+    advice = [*_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
     kinds = (_changes(changes), _failed(claims), _drivers(drivers), _signals(charts))
     found = [each for kind in kinds for each in _most_certain(list(kind))[:MOST_OF_A_KIND]]
     chosen = [each.finding for each in _most_certain(found)[: MOST - len(advice)]]
+    can_tell = any(not change.row.is_hidden for change in changes)
+    if not (chosen or advice or can_tell):
+        return _nothing_known(changes)
     return Bundle(
         kind="findings",
-        sentence="" if chosen else say("highlight.nothing"),
+        sentence="" if chosen or not can_tell else say("highlight.nothing"),
         items=(*chosen, *advice),
         anchor="what-stands-out",
+    )
+
+
+def _nothing_known(changes: Sequence[Change]) -> Bundle:
+    reasons = {why_hidden(change.row.hidden) for change in changes}
+    return Bundle(
+        kind="empty",
+        title=say("highlight.nothing_known"),
+        anchor="what-stands-out",
+        why="too_few" if "too_few" in reasons else "no_answers",
     )
 
 
@@ -88,13 +109,13 @@ def _failed(claims: ClaimsTable) -> Iterator[_Candidate]:
     for row in claims.rows:
         if row.verdict != NOT_SUPPORTED or not row.rows:
             continue
-        metric, number = row.rows[0]
+        metric, shown = row.rows[0]
         promise = f"{row.promise}: {label(row.level)}" if row.level else row.promise
         yield _Candidate(
             float("inf"),
             Finding(
                 text=say("highlight.fails", promise=promise),
-                evidence=f"{say_row(number, metric)}. {_who(number)}",
+                evidence=f"{say_row(shown, metric)}. {_who(shown)}",
                 tone="worse",
                 href=IN_FULL.get(row.claim, ""),
             ),
@@ -160,6 +181,26 @@ def _advice(quality: DataQuality) -> Iterator[Finding]:
             action=say("highlight.answer_more"),
             tone="data",
             href="#check-ins",
+        )
+
+
+def _open_days(changes: Sequence[Change]) -> Iterator[Finding]:
+    """A further check-in where those asked leave open when half of sessions lose relief."""
+    for change in changes:
+        row, metric = change.row, change.metric
+        when = settling_day(row, metric)
+        if metric.name != "relief_days_median" or not is_undetermined(row, metric) or not when:
+            continue
+        yield Finding(
+            text=say(
+                "highlight.cannot_tell",
+                lower=number(row.known_lower or 0.0, metric.unit),
+                upper=count_in_words(row.known_upper or 0.0, metric.unit),
+            ),
+            evidence=_who(row),
+            action=say("highlight.ask_then", when=when),
+            tone="data",
+            href="#relief-curve",
         )
 
 

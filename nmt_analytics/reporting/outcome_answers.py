@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable, Row
+from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable
 from nmt_analytics.reporting.bundle import Bundle
 from nmt_analytics.reporting.curve_evidence import curve_numbers, results_of_curves
 from nmt_analytics.reporting.curve_lines import (
@@ -21,6 +21,7 @@ from nmt_analytics.reporting.evidence import (
     results_of,
     row_label,
     sessions_shown,
+    why_hidden,
 )
 from nmt_analytics.reporting.findings import say_curve, say_outcome, topic
 from nmt_analytics.reporting.phrases import say
@@ -31,11 +32,12 @@ from nmt_analytics.reporting.wording import (
     first_upper,
     in_words,
     is_undetermined,
-    level_label,
     listed,
     period_in_words,
     settling_day,
+    short_level,
 )
+from nmt_analytics.vocabulary import NOT_RECORDED
 
 
 def present_outcome(table: OutcomeTable) -> Bundle:
@@ -51,7 +53,7 @@ def _as_figure(table: OutcomeTable) -> Bundle:
         kind="figure",
         title=say_outcome(table),
         sentence=_what_would_help(table),
-        caption=" ".join((_caption(table), *_legend(table.rows))),
+        caption=" ".join((_caption(table), *_legend(table))),
         anchor=_anchor(table.metric.name, table.by),
         figure=draw_run(table) if over_time else draw_outcome(table),
         alt=_alt(table, over_time),
@@ -85,11 +87,18 @@ def _as_grid(table: OutcomeTable) -> Bundle:
 def _left_out(table: OutcomeTable) -> list[str]:
     """Which levels the grid does not show because all their cells are hidden."""
     left_out = [
-        level_label(dimension, level)
+        _cell_label(dimension, level)
         for position, dimension in enumerate(table.by)
         for level in levels_without_numbers(table, position)
     ]
     return [say("outcome.left_out", levels=", ".join(left_out))] if left_out else []
+
+
+def _cell_label(dimension: str, level: str) -> str:
+    """A level of a grid, told apart from the other dimension's: `stress not recorded`."""
+    if level == NOT_RECORDED:
+        return say("level.of_not_recorded", dimension=say(f"dimension.{dimension}").lower())
+    return short_level(dimension, level)
 
 
 def _anchor(name: str, by: Sequence[str]) -> str:
@@ -110,8 +119,10 @@ def _caption(table: OutcomeTable) -> str:
     )
 
 
-def _legend(rows: Sequence[Row]) -> list[str]:
-    said = [say("outcome.likely_drawn")]
+def _legend(table: OutcomeTable) -> list[str]:
+    rows, said = table.rows, [say("outcome.likely_drawn")]
+    if any(is_undetermined(row, table.metric) for row in rows):
+        said.append(say("showing.open_explained"))
     if any(row.showing == "few clients" for row in rows):
         said.append(say("showing.few_explained"))
     if any(row.is_hidden for row in rows):
@@ -120,13 +131,12 @@ def _legend(rows: Sequence[Row]) -> list[str]:
 
 
 def _what_would_help(table: OutcomeTable) -> str:
-    """Which further check-in, or how many more clients, would settle a number."""
-    asked_for = {
-        settling_day(row, table.metric) for row in table.rows if is_undetermined(row, table.metric)
-    }
-    said = [say("showing.settle", when=when) for when in sorted(asked_for) if when]
-    if not table.by:
-        said.append(clients_missing(table.rows[0]))
+    """Which further check-in, or how many more clients, would settle the number of all sessions."""
+    if table.by:
+        return ""
+    (row,) = table.rows
+    when = settling_day(row, table.metric) if is_undetermined(row, table.metric) else ""
+    said = (say("showing.settle", when=when) if when else "", clients_missing(row))
     return " ".join(filter(None, said))
 
 
@@ -145,6 +155,7 @@ def _nothing_to_show(table: OutcomeTable) -> Bundle:
         sentence=say(f"empty.{text}", **words),
         anchor=_anchor(table.metric.name, table.by),
         results=results_of(table),
+        why=why_hidden(hidden[0].hidden if hidden else ""),
     )
 
 
@@ -217,4 +228,5 @@ def _no_curve(table: CurveTable) -> Bundle:
         sentence=say(f"empty.{text}", **words),
         anchor=_anchor(f"{table.outcome}-curve", table.by),
         results=results_of_curves(table),
+        why=why_hidden(hidden[0] if hidden else ""),
     )

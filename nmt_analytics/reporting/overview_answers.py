@@ -1,14 +1,13 @@
-"""What a period holds, at a glance: the header, the tiles, and one change on its own."""
+"""A period at a glance: the tiles, and one change on its own."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from nmt_analytics.outcomes.answers import Change, Overview, Row
+from nmt_analytics.outcomes.answers import Change, Row
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
-from nmt_analytics.reporting.bundle import Bundle, Fact, Result, Table, Tile
-from nmt_analytics.reporting.evidence import mark_of, result_of
+from nmt_analytics.reporting.bundle import Bundle, Result, Table, Tile
+from nmt_analytics.reporting.evidence import mark_of, result_of, why_hidden
 from nmt_analytics.reporting.findings import change_since, say_change, topic
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
@@ -18,12 +17,10 @@ from nmt_analytics.reporting.wording import (
     first_upper,
     likely_range,
     listed,
-    moment_in_words,
     number,
     period_in_words,
     remarked,
     remarks,
-    share_in_words,
 )
 
 SHOWN_IN_FULL = {
@@ -36,114 +33,37 @@ SHOWN_IN_FULL = {
 """Where on the page a tile's number is shown in full."""
 
 
-def present_overview(
-    overview: Overview, practice_name: str, as_of: datetime, audience: str, about: str = ""
-) -> Bundle:
-    """The page's header: which practice, which period, and how much stands behind it.
-
-    `as_of` is local time; `about` says what the page is about when not all sessions are on it.
-    """
-    period = period_in_words(overview.period)
-    title = say("overview.title_about", about=first_upper(about), period=period)
-    rows = (overview.sessions, overview.clients, overview.response, overview.silent)
-    answered, silent = _share(overview.response), _silent_share(overview.silent)
-    return Bundle(
-        kind="header",
-        eyebrow=practice_name,
-        title=title if about else say("overview.title", period=period),
-        sentence=_headline(overview),
-        items=(
-            Fact(say("overview.sessions"), _count(overview.sessions)),
-            Fact(say("overview.clients"), _count(overview.clients)),
-            Fact(say("overview.response"), answered, silent),
-            Fact(say("overview.as_of"), moment_in_words(as_of)),
-            Fact(
-                say("overview.audience"),
-                say(f"overview.{audience}"),
-                say("overview.hides", n=MINIMUM_CLIENTS[audience]),
-            ),
-        ),
-        results=tuple(
-            _overview_result(*pair)
-            for pair in zip(("sessions", "clients", "response", "silent"), rows, strict=True)
-        ),
-    )
-
-
-def _headline(overview: Overview) -> str:
-    if not overview.sessions.value and not overview.sessions.is_hidden:
-        return say("overview.no_sessions", period=period_in_words(overview.period))
-    if overview.sessions.is_hidden:
-        return say("overview.few_sessions", period=period_in_words(overview.period))
-    if overview.response.is_hidden or overview.response.value is None:
-        return say("overview.headline_without_answers", sessions=_held(overview))
-    return say(
-        "overview.headline", sessions=_held(overview), response=_share(overview.response)
-    ) + _silence(overview.silent)
-
-
-def _held(overview: Overview) -> str:
-    return say(
-        "overview.held",
-        sessions=count_in_words(overview.sessions.value or 0, "sessions"),
-        clients=count_in_words(overview.clients.value or 0, "clients"),
-    )
-
-
-def _silent_share(silent: Row) -> str:
-    if silent.is_hidden or silent.value is None:
-        return ""
-    return say("overview.silent_share", share=share_in_words(silent.value))
-
-
-def _silence(silent: Row) -> str:
-    if silent.is_hidden or not silent.value:
-        return ""
-    return say("overview.silence", share=share_in_words(silent.value))
-
-
-def _count(row: Row) -> str:
-    if row.is_hidden:
-        return row.hidden
-    return say("number.none") if not row.value else number(row.value, "sessions")
-
-
-def _share(row: Row) -> str:
-    if row.is_hidden:
-        return row.hidden
-    return say("number.none") if row.value is None else share_in_words(row.value)
-
-
-def _overview_result(name: str, row: Row) -> Result:
-    unit = name if name in ("sessions", "clients") else "%"
-    metric = {"response": "follow_up_response", "silent": "sessions_without_answer"}.get(name, name)
-    shown = _count(row) if unit == name else _share(row)
-    return Result(
-        metric=metric,
-        unit=unit,
-        period=row.period,
-        value=row.value,
-        n_sessions=row.n_sessions,
-        n_clients=row.n_clients,
-        ci_lower=row.ci_lower,
-        ci_upper=row.ci_upper,
-        hidden=row.hidden,
-        shown=shown,
-    )
-
-
 def present_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
     """At a glance: one tile for each change, with the last periods' values as a small line."""
+    if all(change.row.is_hidden for change, _ in tiles):
+        return _no_tiles(tiles)
     return Bundle(
         kind="tiles",
         items=tuple(_tile(change, recent) for change, recent in tiles),
         caption=_tiles_caption(tiles),
         anchor="at-a-glance",
-        results=tuple(
-            result
-            for change, recent in tiles
-            for result in (*_results_of_run(change, recent), *_difference(change))
-        ),
+        results=_tile_results(tiles),
+    )
+
+
+def _no_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
+    reasons = {why_hidden(change.row.hidden) for change, _ in tiles}
+    why = "too_few" if "too_few" in reasons else "no_answers"
+    return Bundle(
+        kind="empty",
+        title=say("tiles.none_title" if why == "too_few" else "tiles.nobody_title"),
+        sentence=say("tiles.none", n=MINIMUM_CLIENTS["owner"]),
+        anchor="at-a-glance",
+        results=_tile_results(tiles),
+        why=why,
+    )
+
+
+def _tile_results(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> tuple[Result, ...]:
+    return tuple(
+        result
+        for change, recent in tiles
+        for result in (*_results_of_run(change, recent), *_difference(change))
     )
 
 

@@ -88,7 +88,7 @@ def compose(cells: Iterable[Mapping[str, Any]], title: str) -> Page:
     page.sections = [each for each in page.sections if each.heading or each.blocks]
     if page.header:
         page.title = page.header["title"] or page.title
-    _settle_anchors(page)
+    settle_anchors(page)
     return page
 
 
@@ -149,11 +149,11 @@ def _bare_figure(figure: Mapping[str, Any]) -> Answer:
     return {
         **plain,
         **{"kind": "figure", "title": text, "alt": text or "Figure", "figure": figure},
-        **{"table": None, "items": [], "results": [], "is_folded": False},
+        **{"table": None, "items": [], "results": [], "is_folded": False, "why": ""},
     }
 
 
-def _settle_anchors(page: Page) -> None:
+def settle_anchors(page: Page) -> None:
     """Makes every anchor unique and drops links to nowhere, so that none is dead."""
     taken: set[str] = {"content"}
     for section in page.sections:

@@ -6,13 +6,10 @@ from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.driver_answers import present_drivers
 from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
 from nmt_analytics.reporting.guide_answers import present_return_guide
+from nmt_analytics.reporting.header_answers import present_overview
 from nmt_analytics.reporting.highlights import present_findings
 from nmt_analytics.reporting.outcome_answers import present_curve, present_outcome
-from nmt_analytics.reporting.overview_answers import (
-    present_change,
-    present_overview,
-    present_tiles,
-)
+from nmt_analytics.reporting.overview_answers import present_change, present_tiles
 from nmt_analytics.reporting.promise_answers import present_claims
 from nmt_analytics.reporting.quality_answers import (
     present_data_quality,
@@ -20,6 +17,7 @@ from nmt_analytics.reporting.quality_answers import (
     present_refusals,
 )
 from nmt_analytics.reporting.session_answers import present_pain, present_pressure
+from nmt_analytics.reporting.side_by_side import present_side_by_side
 
 __all__ = [
     "present_answer_times",
@@ -40,6 +38,7 @@ __all__ = [
     "present_pressure",
     "present_refusals",
     "present_return_guide",
+    "present_side_by_side",
     "present_silence",
     "present_tiles",
 ]

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, NOBODY
+from nmt_analytics.outcomes.driving import TOO_FEW
 from nmt_analytics.outcomes.verdicts import (
     CANNOT_TELL,
     NOT_SUPPORTED,
@@ -53,7 +56,7 @@ def present_claims(table: ClaimsTable) -> Bundle:
         title=_title(counts),
         caption=say("promise.caption", period=first_upper(period_in_words(table.period))),
         anchor="promises",
-        items=tuple(_item(group) for group in groups),
+        items=tuple(_said_once([_item(group, table) for group in groups])),
         results=(*_results(table), *_count_results(counts, table)),
     )
 
@@ -88,11 +91,26 @@ def _title(counts: dict[str, int]) -> str:
     )
 
 
-def _item(group: Sequence[ClaimRow]) -> Claim:
+def _said_once(items: Sequence[Claim]) -> list[Claim]:
+    """Promises without any number for one and the same reason stand in one line."""
+    said: dict[tuple[str, ...], Claim] = {}
+    for place, item in enumerate(items):
+        is_bare = item.verdict == VERDICTS[CANNOT_TELL] and not item.value
+        key = (item.reason, item.settle) if is_bare else (str(place),)
+        before = said.get(key)
+        promises = f"{before.promise}\n{item.promise}" if before else ""
+        said[key] = replace(before, promise=promises, href="") if before else item
+    return list(said.values())
+
+
+def _item(group: Sequence[ClaimRow], table: ClaimsTable) -> Claim:
     first = group[0]
     if first.verdict == NOT_TESTABLE:
-        promise = ". ".join(row.promise for row in group)
+        promise = "\n".join(row.promise for row in group)
         return Claim(promise, VERDICTS[first.verdict], reason=_sentence(first.reason))
+    if _lacks_clients(group) and len(group) == sum(row.claim == first.claim for row in table.rows):
+        few, settle = say("promise.too_few"), say("promise.settle_few", n=FULL_CLIENTS)
+        return Claim(first.promise, VERDICTS[first.verdict], reason=few, settle=settle)
     return Claim(
         promise=first.promise,
         verdict=VERDICTS[first.verdict],
@@ -101,6 +119,14 @@ def _item(group: Sequence[ClaimRow]) -> Claim:
         settle=_settle(group),
         href=IN_FULL.get(first.claim, ""),
     )
+
+
+def _lacks_clients(group: Sequence[ClaimRow]) -> bool:
+    """Whether too few clients stand behind every number of these rows to show any."""
+    reasons = {row.reason for row in group}
+    numbers = [number for row in group for _, number in row.rows]
+    some_came = any(number.hidden and number.hidden != NOBODY for number in numbers)
+    return reasons == {TOO_FEW} or (some_came and all(number.hidden for number in numbers))
 
 
 def _values(group: Sequence[ClaimRow]) -> str:

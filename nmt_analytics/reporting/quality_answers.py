@@ -32,6 +32,7 @@ def present_data_quality(quality: DataQuality) -> Bundle:
             title=say(f"quality.{which}_title", period=period_in_words(quality.period)),
             sentence=say(f"quality.{which}"),
             anchor="check-ins",
+            why="too_few" if quality.check_ins else "no_answers",
         )
     return Bundle(
         kind="figure",
@@ -219,6 +220,7 @@ def present_ends(quality: DataQuality) -> Bundle:
             rows=rows,
             numeric=("n_sessions",),
         ),
+        why="" if rows else "no_answers",
         results=tuple(
             Result(
                 "sessions_by_end",

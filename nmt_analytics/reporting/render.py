@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from nmt_analytics.errors import NmtError, ReportError
+from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.engine import CellError, Output, run_cells
+from nmt_analytics.reporting.gaps import say_gaps_once
 from nmt_analytics.reporting.output_scan import refuse_leaks
 from nmt_analytics.reporting.page import Page, compose
 from nmt_analytics.reporting.parameters import (
@@ -78,7 +80,7 @@ def render(
     check_parameters(known, given, notebook.name)
     try:
         executed = _execute(notebook, given, settings.folder, progress)
-        page = compose(executed.cells, str(manifest.get("title", notebook.stem)))
+        page = _compose(executed, notebook, manifest, audience)
         record = make_record(page, notebook, given, manifest, audience)
         with replaced_whole(out) as folder:
             _write(folder, page, executed, record)
@@ -101,6 +103,14 @@ class Executed:
 
     bare: Any
     cells: list[dict[str, Any]]
+
+
+def _compose(
+    executed: Executed, notebook: Path, manifest: Mapping[str, Any], audience: str
+) -> Page:
+    page = compose(executed.cells, str(manifest.get("title", notebook.stem)))
+    report = str(manifest.get("report", notebook.stem))
+    return say_gaps_once(page, report, parse_period(manifest.get("period")), audience)
 
 
 def _execute(

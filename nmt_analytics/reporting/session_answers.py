@@ -7,7 +7,7 @@ from nmt_analytics.outcomes.pain import RESPONSE_POINTS
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import HIDDEN, result_of
+from nmt_analytics.reporting.evidence import HIDDEN, result_of, why_hidden
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import say_row, topic
 from nmt_analytics.reporting.phrases import say
@@ -41,6 +41,7 @@ def present_pain(table: PainTable) -> Bundle:
             sentence=say("pain.none"),
             anchor="pain",
             results=(result_of(table.change, metric),),
+            why=why_hidden(table.change.hidden),
         )
     return Bundle(
         kind="figure",
@@ -202,6 +203,7 @@ def present_pressure(table: PressureTable) -> Bundle:
             title=say("pressure.none_title"),
             sentence=say("pressure.none"),
             anchor="pressure",
+            why="too_few" if any(row.n_sessions != 0 for _, row in table.felt) else "no_answers",
         )
     after = [
         ("after_adjusting", table.after_adjusting),
