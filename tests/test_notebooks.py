@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from factories import days_after, follow_up, make_practice, session
+from factories import LOADED_AT, days_after, follow_up, make_practice, session
 
 from nmt_analytics.reporting.bundle import KINDS
 from nmt_analytics.reporting.parameters import declared_parameters
@@ -114,7 +114,8 @@ def small_practice(tmp_path_factory):
 
 def rendered(settings, out, **parameters):
     """The answers of the executed quarterly notebook, as its page shows them."""
-    render(settings, QUARTERLY, out, parameters, manifest={})
+    record = {"as_of": LOADED_AT.isoformat(), "period": parameters["period"]}
+    render(settings, QUARTERLY, out, parameters, manifest=record)
     executed = read(out / "notebook.ipynb")
     return [
         output["data"]["application/vnd.nmt.answer+json"]
