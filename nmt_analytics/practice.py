@@ -20,7 +20,13 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
-from nmt_analytics.periods import Period, latest_complete, parse_moment, period_containing
+from nmt_analytics.periods import (
+    Period,
+    latest_complete,
+    parse_moment,
+    parse_period,
+    period_containing,
+)
 from nmt_analytics.questions import Questions, local_moment
 from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
 from nmt_analytics.store.database import Store, store_at

@@ -24,7 +24,9 @@ PRECISE = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 REPORTS = ("quarterly_outcomes", "condition_review", "data_quality")
-OF_THE_RECORD = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d|\b[0-9a-f]{12}\b")
+OF_THE_RECORD = re.compile(
+    r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d|[\d-]{10} \d\d:\d\d UTC|\b[0-9a-f]{12}\b"
+)
 """The moment of the last load and the hashes, which differ with every load."""
 
 
