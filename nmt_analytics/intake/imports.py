@@ -24,12 +24,22 @@ def is_loaded(load: Load) -> bool:
     store = Store(load.settings.store)
     if not store.exists():
         return False
-    found = store.select(
-        "select count(*) as n from imports where content_hash in ($always, $today)",
-        {"always": load.fingerprint, "today": _of_today(load)},
-    )
+    found = store.select(_SAME_LOADS, _identities(load))
     store.close()
     return bool(found["n"][0])
+
+
+def was_loaded_meanwhile(connection: Connection, load: Load) -> bool:
+    """Whether another process loaded just this while we waited for our turn."""
+    row = connection.execute(_SAME_LOADS, _identities(load)).fetchone()
+    return bool(row and row[0])
+
+
+_SAME_LOADS = "select count(*) as n from imports where content_hash in ($always, $today)"
+
+
+def _identities(load: Load) -> dict[str, str]:
+    return {"always": load.fingerprint, "today": _of_today(load)}
 
 
 def _of_today(load: Load) -> str:

@@ -69,6 +69,8 @@ def _begin(
 
 
 def _store(connection: Connection, load: Load) -> Receipt:
+    if imports.was_loaded_meanwhile(connection, load):
+        return replace(empty_receipt(load.source), already_loaded=True)
     load = imports.after_last_import(connection, load)
     imports.check_store_is_ours(connection, load)
     receipt = evaluate(connection, load)

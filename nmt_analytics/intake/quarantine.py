@@ -3,11 +3,14 @@
 Written from the store, so that it can be made again at any time. Never holds a value of a row.
 """
 
+import contextlib
 import csv
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+from nmt_analytics.errors import StoreError
 from nmt_analytics.intake.rules import RULES, mend
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Store
@@ -38,21 +41,40 @@ def write_quarantine(settings: Settings, file_name: str) -> Path | None:
     store.close()
     lines, columns, rules = (found[name].tolist() for name in ("line", "column_name", "rule"))
     if not lines:
-        path.unlink(missing_ok=True)
+        with _list_faults(path):
+            path.unlink(missing_ok=True)
         return None
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["line", "column", "rule", "what is wrong", "how to mend it"])
     for line, column, name in zip(lines, columns, rules, strict=True):
         writer.writerow([line, column, name, RULES[name].fault, mend(name, column)])
-    _write_private(path, text.getvalue())
+    with _list_faults(path):
+        _write_private(path, text.getvalue())
     return path
+
+
+@contextlib.contextmanager
+def _list_faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise StoreError(
+            f"The file was loaded, but quarantine/{path.name}, the list of its refused lines, "
+            f"could not be brought up to date: {fault.strerror}. Check the disk's free space and "
+            "rights, then load the file again."
+        ) from fault
 
 
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(path.name + ".next")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    beside.replace(path)
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise

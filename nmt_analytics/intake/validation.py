@@ -80,10 +80,12 @@ def note_faults(connection: Connection, of: Table, landed: Iterable[str]) -> Non
         f"create temp table broken_{of.name} as from whole_{of.name} where line in {broken}"
     )
     read_texts(connection, of, landed, f"broken_{of.name}", prefix="broken_")
+    judged = f"judged_{of.name}"
+    connection.execute(f"create temp table {judged} as from broken_read_{of.name}")
     for check in checks(of, landed):
         connection.execute(
             f"insert into faults select distinct line, '{check.column}', '{check.rule}' "
-            f"from broken_read_{of.name} where {check.condition}"
+            f"from {judged} where {check.condition}"
         )
 
 

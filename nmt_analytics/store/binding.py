@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterator
 
 
@@ -10,9 +11,9 @@ def pandas_unseen() -> Iterator[None]:
     """Keep DuckDB from importing pandas while it binds parameters, if nobody has imported it yet.
 
     It would do so only to know pandas.NaT when it sees it, and that costs a second in which most
-    commands have long answered.
+    commands have long answered. Other threads could want pandas meanwhile; then nothing is hidden.
     """
-    if "pandas" in sys.modules:
+    if "pandas" in sys.modules or threading.active_count() > 1:
         yield
         return
     sys.modules["pandas"] = None  # type: ignore[assignment]

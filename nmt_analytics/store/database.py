@@ -18,7 +18,7 @@ import numpy as np
 
 from nmt_analytics.errors import NoDataError, StoreError
 from nmt_analytics.schema import SCHEMA_VERSION, TABLES, create_table_sql
-from nmt_analytics.store import files, queries
+from nmt_analytics.store import faults, files, queries
 from nmt_analytics.store.binding import pandas_unseen
 
 _NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
@@ -29,7 +29,11 @@ _LOCKED_DOWN = {
     "allow_community_extensions": "false",
     "lock_configuration": "true",
 }
+_NO_LOG = {"checkpoint_threshold": "0b", "auto_checkpoint_skip_wal_threshold": "0"}
+"""A commit writes straight into the file: nobody sees that file yet, so a log beside it would only
+be one more thing to fail (DuckDB aborts the process when it cannot take back what it logged)."""
 _QUESTIONS = {"SELECT", "EXPLAIN"}
+_DISK_FAULTS = (duckdb.OperationalError, duckdb.FatalException)
 _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
@@ -181,17 +185,18 @@ def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDB
             if path.exists():
                 files.copy_private(path, building)
             with contextlib.closing(_connect_writer(building)) as connection:
+                _read_all(connection)
                 connection.execute("begin")
-                yield connection
+                with pandas_unseen():
+                    yield connection
                 connection.execute("commit")
                 _check_tables(connection, path)
-                connection.execute("checkpoint")
             files.flush(building)
             files.keep_previous(path)
             building.replace(path)
-            files.flush_folder(path.parent)
         finally:
-            files.remove(building)
+            files.sweep(building)
+        files.confirm_replacement(path)
 
 
 @contextlib.contextmanager
@@ -214,7 +219,8 @@ def rehearsal(path: Path) -> Iterator[Connection]:
             for table in TABLES:
                 connection.execute(f"create view {table.name} as from store.{table.name}")
             _check_version(connection, path)
-        yield connection
+        with pandas_unseen():
+            yield connection
 
 
 def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
@@ -235,9 +241,16 @@ def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
 def _connect_loader(database: str, overflow_folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection that reads files, in bounded memory: what is more goes to `overflow_folder`."""
     limits = {"memory_limit": _MOST_MEMORY, "temp_directory": str(overflow_folder)}
-    connection = duckdb.connect(database, config={**_NO_DOWNLOADS, **limits})
+    connection = duckdb.connect(database, config={**_NO_DOWNLOADS, **_NO_LOG, **limits})
     connection.execute("set enable_progress_bar = false")
     return connection
+
+
+def _read_all(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fail now when a part of the file is damaged: afterwards it is the only version kept."""
+    for table in TABLES:
+        names = ", ".join(column.name for column in table.columns)
+        connection.execute(f"select bit_xor(hash({names})) from {table.name}").fetchall()
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -247,11 +260,7 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     except (duckdb.CatalogException, duckdb.BinderException):
         version = "none"
     if version != str(SCHEMA_VERSION):
-        raise StoreError(
-            f"{path.name} was written by another version of nmt-analytics (layout {version}, "
-            f"this one reads {SCHEMA_VERSION}). Install that version, or move the file away and "
-            "load your exports again."
-        )
+        raise faults.other_version(path, version)
 
 
 def _check_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -267,10 +276,7 @@ def _question_faults() -> Iterator[None]:
     try:
         yield
     except (duckdb.DataError, duckdb.InvalidInputException, duckdb.NotSupportedError) as fault:
-        raise StoreError(
-            f"The question could not be answered ({type(fault).__name__}). Look at the casts and "
-            "the arithmetic in it; try_cast gives null where cast fails."
-        ) from None
+        raise faults.unanswerable(fault) from None
 
 
 @contextlib.contextmanager
@@ -284,14 +290,11 @@ def _store_faults(path: Path) -> Iterator[None]:
         raise StoreError(
             "That is not allowed here: SQL can read the tables of the store and nothing else."
         ) from None
-    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as fault:
-        raise StoreError(
-            f"{path.name} could not be read or written ({type(fault).__name__}). Check the disk's "
-            f"free space and rights. If the file is damaged, the version before it is "
-            f"{path.name}.previous in the same folder."
-        ) from fault
+    except _DISK_FAULTS as fault:
+        raise faults.unreadable(path, fault) from fault
+    except duckdb.Error as fault:
+        if type(fault) is not duckdb.Error:
+            raise
+        raise faults.unreadable(path, fault) from fault  # what DuckDB 2 says of a damaged file
     except OSError as fault:
-        raise StoreError(
-            f"{path.name} could not be written: {fault.strerror}. The data is as it was before. "
-            "Check the disk's free space and rights, then try again."
-        ) from fault
+        raise faults.unwritable(path, fault) from fault

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nmt_analytics.errors import BusyError
+from nmt_analytics.errors import BusyError, StoreError
 
 
 @contextlib.contextmanager
@@ -39,18 +39,27 @@ def copy_private(source: Path, target: Path) -> None:
         shutil.copyfileobj(reading, writing, 1 << 20)
 
 
+def previous_version(path: Path) -> Path:
+    """Where the version before the file's last replacement is kept."""
+    return path.with_name(path.name + ".previous")
+
+
 def keep_previous(path: Path) -> None:
-    """Keep the file as `<name>.previous` beside it, as a whole; nothing when there is none."""
+    """Keep the file as its previous version, as a whole; nothing when there is none."""
     if not path.exists():
         return
-    previous = path.with_name(path.name + ".previous")
+    previous = previous_version(path)
     beside = path.with_name(path.name + ".previous.next")
     remove(beside)
     try:
-        beside.hardlink_to(path)
-    except OSError:
-        copy_private(path, beside)
-    beside.replace(previous)
+        try:
+            beside.hardlink_to(path)
+        except OSError:
+            copy_private(path, beside)
+        beside.replace(previous)
+    finally:
+        # A link moved onto another link of the same file stays where it is (POSIX rename).
+        sweep(beside)
 
 
 def flush(path: Path) -> None:
@@ -59,15 +68,24 @@ def flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def flush_folder(folder: Path) -> None:
-    """Return when the folder's names are on the disk (Windows does so by itself)."""
+def confirm_replacement(path: Path) -> None:
+    """Return when the disk knows which file `path` is now (Windows sees to that by itself).
+
+    Raises StoreError when the disk does not say so; the new file is in place all the same.
+    """
     if sys.platform == "win32":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as fault:
+        raise StoreError(
+            f"{path.name} holds the new data, but the disk did not confirm it: {fault.strerror}. "
+            "Check the disk, then load the file again."
+        ) from fault
 
 
 def overflow_folder(path: Path) -> Path:
@@ -80,3 +98,9 @@ def remove(path: Path) -> None:
     for each in (path, path.with_name(path.name + ".wal")):
         each.unlink(missing_ok=True)
     shutil.rmtree(overflow_folder(path), ignore_errors=True)
+
+
+def sweep(path: Path) -> None:
+    """Remove a file as `remove` does, where it can be: the next load tries again."""
+    with contextlib.suppress(OSError):
+        remove(path)

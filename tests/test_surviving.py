@@ -1,0 +1,195 @@
+"""What is loaded survives kills, failing disks and full disks: the store is before or after.
+
+Short forms here; `make prove` runs the full ones. Where there is no C compiler the disk is made to
+fail by limits on the size of files, by a small disk, and in Python's own calls.
+"""
+
+import contextlib
+import errno
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import make_practice, session, write_rows
+from siege import FAULTS, Siege, count_calls, lay_siege, moved
+
+from nmt_analytics.errors import StoreError
+from nmt_analytics.intake.load import load_file
+from nmt_analytics.schema import SESSIONS
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="forks, limits and signals as Linux has them"
+)
+
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
+KILLED = -1
+STEPS = ("open", "fsync", "link", "replace", "unlink", "chmod", "mkdir")
+"""Python's calls to the disk in a load."""
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Siege:
+    return lay_siege(tmp_path_factory.mktemp("siege"))
+
+
+@pytest.fixture
+def siege(laid: Siege, tmp_path: Path) -> Siege:
+    return moved(laid, tmp_path / "practice")
+
+
+@pytest.fixture
+def failing_disk(siege: Siege, tmp_path: Path) -> Siege:
+    """A siege in which any call to the disk can be made to fail."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("needs a C compiler to stand between DuckDB and the disk")
+    library = tmp_path / "failing_disk.so"
+    source = FAULTS / "failing_disk.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return replace(siege, library=library)
+
+
+def assert_all_said(siege: Siege, attacks: list[dict[str, Any]]) -> int:
+    """How many of the attacks were refused; each is said in words and leaves the store whole."""
+    answers = siege.attack(attacks)
+    for how, answer in zip(attacks, answers, strict=True):
+        siege.assert_whole(answer)
+        siege.assert_said(how, answer)
+    return sum(answer["came"]["exit_code"] != 0 for answer in answers)
+
+
+# ------------------------------------------------------------------------------------------ kills
+
+
+@pytest.mark.parametrize("n_kills", [8, pytest.param(500, marks=pytest.mark.prove)])
+def test_a_load_killed_at_any_moment_leaves_the_old_store_or_the_new(
+    siege: Siege, n_kills: int
+) -> None:
+    (unharmed,) = siege.attack([{}])
+    assert unharmed["left"]["kept"] == siege.after
+    longest = unharmed["came"]["seconds"]
+    moments = random.Random(4711)
+    answers = siege.attack([{"kill_after": moments.uniform(0, longest)} for _ in range(n_kills)])
+    for answer in answers:
+        siege.assert_whole(answer)
+    n_killed = sum("killed" in answer["came"] for answer in answers)
+    print(f"\n{n_kills} kills: {n_killed} hit a running load, 0 exceptions")
+    assert n_killed > 0
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.prove), 11])
+def test_a_load_killed_at_each_call_to_the_disk(
+    failing_disk: Siege, tmp_path: Path, step: int
+) -> None:
+    n_calls = count_calls(failing_disk, tmp_path)
+    attacks = [{"at": number, "errno": KILLED} for number in range(1, n_calls + 1, step)]
+    answers = failing_disk.attack(attacks)
+    for answer in answers:
+        assert "killed" in answer["came"]
+        failing_disk.assert_whole(answer)
+    print(f"\nkilled at {len(answers)} of {n_calls} calls to the disk: 0 exceptions")
+
+
+# ----------------------------------------------------------------------------------- failing disks
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["one call", "from then on"])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.prove), 13])
+def test_a_disk_that_fails_at_each_call_is_said_in_words(
+    failing_disk: Siege, tmp_path: Path, step: int, is_over: bool
+) -> None:
+    n_calls = count_calls(failing_disk, tmp_path)
+    numbers = range(1 + step // 2, n_calls + 1, step)
+    codes = ERRORS if step == 1 else ERRORS[:1]
+    attacks = [{"at": n, "errno": code, "all": is_over} for code in codes for n in numbers]
+    n_refused = assert_all_said(failing_disk, attacks)
+    print(f"\n{len(attacks)} faults at {n_calls} calls to the disk, {n_refused} refusals")
+    assert n_refused >= len(attacks) / 2
+
+
+@pytest.mark.prove
+def test_each_step_of_a_load_that_fails_is_said_in_words(siege: Siege) -> None:
+    attacks = [
+        {"step": step, "at": at, "errno": code}
+        for step in STEPS
+        for at in range(1, 9)
+        for code in ERRORS
+    ]
+    n_refused = assert_all_said(siege, attacks)
+    print(f"\n{len(attacks)} faults in Python's calls to the disk, {n_refused} refusals")
+    assert n_refused >= 4 * len(ERRORS)
+
+
+@pytest.mark.parametrize("n_sizes", [4, pytest.param(60, marks=pytest.mark.prove)])
+def test_a_file_that_cannot_grow_is_said_in_words(siege: Siege, n_sizes: int) -> None:
+    n_bytes = siege.practice.store.stat().st_size
+    attacks = [{"most_bytes": n_bytes * number // n_sizes} for number in range(n_sizes + 1)]
+    n_refused = assert_all_said(siege, attacks)
+    print(f"\n{len(attacks)} limits on the size of files, {n_refused} refusals")
+    assert n_refused == len(attacks)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of 5 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(disk)]
+    if not shutil.which("mount") or _fails(mount):
+        pytest.skip("this user may not mount a disk")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def _fails(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_a_full_disk_leaves_the_store_as_it_was(small_disk: Path, tmp_path: Path) -> None:
+    practice = make_practice(small_disk / "practice", [session(1)])
+    before = practice.store.read_bytes()
+    names = sorted(each.name for each in practice.store.parent.iterdir())
+    rows = [session(n, body_region=f"region {n % 150}") for n in range(120_000)]
+    large = write_rows(tmp_path / "large.csv", SESSIONS, rows)
+    with pytest.raises(StoreError, match=r"Check the disk's free space"):
+        load_file(practice, large)
+    assert practice.store.read_bytes() == before
+    assert sorted(each.name for each in practice.store.parent.iterdir()) == names
+    assert load_file(practice, write_rows(tmp_path / "b.csv", SESSIONS, [session(2)])).n_accepted
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder in which nothing can be written; the superuser, who may always, needs a mount."""
+    if os.geteuid():
+        folder.chmod(0o500)
+        yield
+        folder.chmod(0o700)
+        return
+    if _fails(["mount", "--bind", str(folder), str(folder)]):
+        pytest.skip("this user may write everywhere and may not mount a disk")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_folder_that_may_only_be_read_is_said_in_words(tmp_path: Path) -> None:
+    practice = make_practice(tmp_path / "practice", [session(1)])
+    data = practice.store.parent
+    later = write_rows(tmp_path / "b.csv", SESSIONS, [session(2)])
+    before = practice.store.read_bytes()
+    with read_only(data), pytest.raises(StoreError, match="Check the disk's free space and rights"):
+        load_file(practice, later)
+    assert practice.store.read_bytes() == before
+    assert load_file(practice, later).n_accepted == 1
