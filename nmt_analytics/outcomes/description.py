@@ -32,7 +32,13 @@ def overview(view: View, period: str | Period | None = None) -> Overview:
 
 def data_quality(view: View, period: str | Period | None = None) -> DataQuality:
     """Check-ins asked and answered by hour, why observation ended, and records by their fate."""
-    when, loaded_by = parse_period(period), {"loaded_by": view.loaded_by}
+    when = parse_period(period)
+    key = ("data_quality", when, *view.key)
+    return view.store.remember(key, lambda: _data_quality(view, when))
+
+
+def _data_quality(view: View, when: Period) -> DataQuality:
+    loaded_by = {"loaded_by": view.loaded_by}
     with view.store.one_moment():
         prepare_outcomes(view, when)
         asked = view.store.query("check_in_hours")

@@ -37,6 +37,7 @@ _DISK_FAULTS = (duckdb.OperationalError, duckdb.FatalException)
 _HOLDS_OPEN = sys.platform != "win32"
 """Windows does not let a load replace a file that a reader holds open."""
 
+_ONE_THREAD_BELOW = 20_000_000  # bytes of a store: more threads cost more than they bring
 _MOST_REMEMBERED = 2000
 _MOST_MEMORY = "3GB"
 """For a load of any size; DuckDB itself would take four fifths of the machine."""
@@ -157,7 +158,8 @@ class Store:
         seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if self._connection is None or seen != self._seen:
             self.close()
-            connection = duckdb.connect(str(self.path), read_only=True, config=dict(_LOCKED_DOWN))
+            config = _LOCKED_DOWN | ({"threads": "1"} if stat.st_size < _ONE_THREAD_BELOW else {})
+            connection = duckdb.connect(str(self.path), read_only=True, config=dict(config))
             try:
                 _check_version(connection, self.path)
             except BaseException:
