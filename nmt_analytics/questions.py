@@ -23,6 +23,7 @@ from nmt_analytics.outcomes import (
     driving,
     guide,
     monitoring,
+    per_client,
 )
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View
@@ -87,6 +88,7 @@ class Questions(ABC):
             driven,
             [monitoring.chart(view, metric, "month", period) for metric in monitoring.WATCHED],
             description.data_quality(view, period),
+            per_client.each_client_once(view, period),
         )
 
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
@@ -139,6 +141,10 @@ class Questions(ABC):
     def naive_averages(self, period: When = None) -> Answer:
         """What two simple averages would have said of relief, beside the estimate."""
         return answered(caution.naive_pair(self.view, period), "present_naive_pair")
+
+    def per_client(self, period: When = None) -> Answer:
+        """The numbers if each client counted once, beside those per session."""
+        return answered(per_client.each_client_once(self.view, period), "present_each_client_once")
 
     def pain(self, period: When = None) -> Answer:
         """Pain before and after: the whole curve of improvement, and what to expect anyway."""

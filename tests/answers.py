@@ -15,6 +15,7 @@ from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
+from nmt_analytics.outcomes.per_client import ClientsRow, ClientsTable
 from nmt_analytics.outcomes.verdicts import ClaimRow, ClaimsTable
 from nmt_analytics.periods import parse_period
 
@@ -74,6 +75,12 @@ def change(metric="relief_at_4_days", now=78.0, before=60.0, likely=(10.0, 26.0)
     this = row(value=now, lower=now - 5, upper=now + 5)
     previous = row(value=before, lower=before - 5, upper=before + 5, period="2026Q2")
     return Change(METRICS[metric], this, previous, now - before, *likely, **more)
+
+
+def clients(metric="relief_at_14_days", per_client=60.0):
+    """A share of 60 % per session, and what it is with each client counted once."""
+    both = [row(value=value, lower=value - 9, upper=value + 9) for value in (60.0, per_client)]
+    return ClientsTable(QUARTER, (ClientsRow(METRICS[metric], *both),))
 
 
 def count(metric, n):

@@ -11,13 +11,14 @@ def plain(text):
     return text.replace(NO_BREAK, " ")
 
 
-def stand_out(changes=(), claims=None, ratios=(), charts=(), quality=None):
+def stand_out(changes=(), claims=None, ratios=(), charts=(), quality=None, clients=None):
     return present_findings(
         changes,
         claims or answers.claims(),
         answers.drivers(*ratios),
         charts,
         quality or answers.quality(),
+        clients or answers.clients(),
     )
 
 
@@ -87,3 +88,10 @@ def test_a_period_without_sessions_gets_no_advice_about_asking():
     assert stand_out(quality=answers.quality(check_ins=(), ended=())).items == ()
     nobody = stand_out(quality=answers.quality(check_ins=()))
     assert nobody.items[0].text.startswith("Nobody is asked how long relief lasts")
+
+
+def test_a_number_that_hangs_on_clients_who_come_often_becomes_advice():
+    (advice,) = stand_out(clients=answers.clients(per_client=66.0)).items
+    said = "60 % counted by session, but 66 % if each client counts once."
+    assert plain(advice.text).endswith(said)
+    assert stand_out(clients=answers.clients(per_client=64.0)).items == ()

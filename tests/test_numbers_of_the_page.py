@@ -18,7 +18,7 @@ from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS
 
 ROOT = Path(__file__).parents[1]
-NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")  # no part of a hash
 
 PRECISE = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 

@@ -55,12 +55,13 @@ ANSWERS: dict[str, tuple[Ask, list[str]]] = {
     "return_guide": (lambda p: p.return_guide("condition", QUARTER), ["condition"]),
     "silence": (lambda p: p.silence(14, QUARTER), []),
     "naive_averages": (lambda p: p.naive_averages(QUARTER), []),
+    "per_client": (lambda p: p.per_client(QUARTER), ["counted"]),
     "pain": (lambda p: p.pain(QUARTER), ["points"]),
     "pressure": (lambda p: p.pressure(QUARTER), ["pressure_felt"]),
     "data_quality": (lambda p: p.data_quality(QUARTER), ["check_in"]),
     "answer_times": (lambda p: p.answer_times(QUARTER), []),
 }
-WITHOUT_FIGURE = {"overview", "compare", "claims", "naive_averages", "outcome by two"}
+WITHOUT_FIGURE = {"overview", "compare", "claims", "naive_averages", "per_client", "outcome by two"}
 
 
 @pytest.fixture(scope="module")

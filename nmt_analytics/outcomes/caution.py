@@ -25,7 +25,9 @@ Flags = NDArray[np.bool_]
 class SilenceTable:
     """What the silent sessions could do to S(day), in percent.
 
-    `lowest`, `highest`: every silent session lost relief at once / kept it. `curve`: (δ, share)
+    `silent`: sessions without any answer; `fell_silent`: those and all that left a question
+    unanswered that would have told more. `lowest`, `highest`: every session that fell silent lost
+    relief at once / kept it, also where check-in times alone leave that open. `curve`: (δ, share)
     with the hazard after the last answer multiplied by δ. `flips_at`: the δ at which the share
     crosses one half, None when it does not.
     """
@@ -34,6 +36,7 @@ class SilenceTable:
     period: Period
     row: Row
     silent: Row
+    fell_silent: float | None = None
     lowest: float | None = None
     highest: float | None = None
     curve: tuple[tuple[float, float], ...] = ()
@@ -73,13 +76,19 @@ def silence_of(view: View, day: int = 14, period: str | Period | None = None) ->
     fell_silent = counts["n_fell_silent"].astype(float)
     lowest, highest = silence.bounds(*seen, n_silent, day, fell_silent)
     shares = silence.sensitivity_curve(*seen, n_silent, day, fell_silent=fell_silent)
+    n_sessions = n_silent + seen[2].sum()
     return replace(
         table,
-        lowest=100 * lowest,
-        highest=100 * highest,
+        fell_silent=100 * (n_silent + float(fell_silent.sum())) / n_sessions,
+        lowest=min(100 * lowest, _end(row.known_lower, 100.0)),
+        highest=max(100 * highest, _end(row.known_upper, 0.0)),
         curve=tuple(zip(silence.DELTAS, (100 * shares).tolist(), strict=True)),
         flips_at=silence.flips_at(*seen, n_silent, day, 0.5, fell_silent),
     )
+
+
+def _end(known: float | None, without: float) -> float:
+    return without if known is None else known
 
 
 def naive_pair(view: View, period: str | Period | None = None) -> NaivePair:

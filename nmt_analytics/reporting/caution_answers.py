@@ -59,12 +59,12 @@ def present_silence(table: SilenceTable) -> Bundle:
 
 
 def say_silence(table: SilenceTable) -> str:
-    """`2 % of sessions are silent: the share still relieved on day 14 lies within 33 to 36 %`."""
+    """`Still relieved on day 14: within 33 to 36 %, whatever is behind the 2 % of sessions …`."""
     lowest, highest = table.lowest or 0.0, table.highest or 0.0
     name = "silence.too_wide" if highest - lowest > TOO_WIDE_POINTS else "silence.title"
     return say(
         name,
-        silent=share_in_words(table.silent.value or 0.0),
+        silent=share_in_words(table.fell_silent or 0.0),
         topic=topic(table.metric),
         range=_range_of_shares(lowest, highest),
     )
@@ -128,6 +128,7 @@ def _silence_results(table: SilenceTable) -> list[Result]:
             ("every silent session lost relief", table.lowest),
             ("every silent session kept relief", table.highest),
             ("sessions without answer", table.silent.value),
+            ("sessions that left a question unanswered", table.fell_silent),
         )
         if value is not None
     ]

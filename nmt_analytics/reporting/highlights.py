@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from nmt_analytics.outcomes.answers import Change, CheckInDay, DataQuality, Row
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.monitoring import ControlChartTable
+from nmt_analytics.outcomes.per_client import ClientsTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.bundle import Bundle, Finding
 from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
+from nmt_analytics.reporting.client_answers import say_apart, who_counts
 from nmt_analytics.reporting.evidence import why_hidden
 from nmt_analytics.reporting.findings import say_change, say_row
 from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
@@ -51,9 +53,10 @@ def present_findings(
     drivers: DriversTable,
     charts: Sequence[ControlChartTable],
     quality: DataQuality,
+    clients: ClientsTable,
 ) -> Bundle:
     """The sentences that stand out, the most certain first; advice about the data comes last."""
-    advice = [*_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
+    advice = [*_clients_apart(clients), *_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
     kinds = (_changes(changes), _failed(claims), _drivers(drivers), _signals(charts))
     found = [each for kind in kinds for each in _most_certain(list(kind))[:MOST_OF_A_KIND]]
     chosen = [each.finding for each in _most_certain(found)[: MOST - len(advice)]]
@@ -147,6 +150,22 @@ def _signals(charts: Sequence[ControlChartTable]) -> Iterator[_Candidate]:
                     href=f"#{chart.metric.name.replace('_', '-')}-chart",
                 ),
             )
+
+
+def _clients_apart(clients: ClientsTable) -> Iterator[Finding]:
+    """The number that differs most when clients who come often do not count more than others."""
+    apart = max(
+        (row for row in clients.rows if row.are_apart),
+        key=lambda row: row.points_apart,
+        default=None,
+    )
+    if apart is not None:
+        yield Finding(
+            text=_stop(say_apart(apart)),
+            evidence=who_counts(apart),
+            tone="data",
+            href="#each-client-once",
+        )
 
 
 def _advice(quality: DataQuality) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from nmt_analytics.reporting.answer_times import present_answer_times
 from nmt_analytics.reporting.caution_answers import present_naive_pair, present_silence
 from nmt_analytics.reporting.change_answers import present_control_chart
+from nmt_analytics.reporting.client_answers import present_each_client_once
 from nmt_analytics.reporting.driver_answers import present_drivers
 from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
 from nmt_analytics.reporting.guide_answers import present_return_guide
@@ -27,6 +28,7 @@ __all__ = [
     "present_curve",
     "present_data_quality",
     "present_drivers",
+    "present_each_client_once",
     "present_ends",
     "present_findings",
     "present_glossary",

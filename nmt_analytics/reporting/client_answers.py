@@ -1,0 +1,71 @@
+"""The numbers if each client counted once, beside those per session, as a page shows them."""
+
+from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.outcomes.per_client import ClientsRow, ClientsTable
+from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
+from nmt_analytics.reporting.evidence import HIDDEN, result_of
+from nmt_analytics.reporting.findings import topic
+from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.wording import (
+    count_in_words,
+    estimate_with_range,
+    first_upper,
+    period_in_words,
+    share_in_words,
+)
+
+
+def present_each_client_once(table: ClientsTable) -> Bundle:
+    """Both ways of counting as a table; the title says whether they differ."""
+    apart = [each for each in table.rows if each.are_apart]
+    return Bundle(
+        kind="table",
+        title=say("per_client.differ" if apart else "per_client.alike", n=len(apart)),
+        sentence=" ".join((say("per_client.why"), *(f"{say_apart(each)}." for each in apart))),
+        caption=say("per_client.caption", period=first_upper(period_in_words(table.period))),
+        anchor="each-client-once",
+        table=Table(
+            columns=("metric", "per_session", "per_client"),
+            labels=("", say("per_client.per_session"), say("per_client.per_client")),
+            rows=tuple(
+                (
+                    topic(each.metric),
+                    _cell(each.per_session, each.metric),
+                    _cell(each.per_client, each.metric),
+                )
+                for each in table.rows
+            ),
+        ),
+        results=tuple(result for each in table.rows for result in _results(each)),
+    )
+
+
+def say_apart(row: ClientsRow) -> str:
+    """`Still relieved on day 14: 28 % of sessions, but 33 % if each client counts once`."""
+    return say(
+        "per_client.apart",
+        topic=topic(row.metric),
+        per_session=share_in_words(row.per_session.value or 0.0),
+        per_client=share_in_words(row.per_client.value or 0.0),
+    )
+
+
+def who_counts(row: ClientsRow) -> str:
+    """`312 sessions of 118 clients`."""
+    return say(
+        "highlight.evidence",
+        sessions=count_in_words(row.per_session.n_sessions or 0, "sessions"),
+        clients=count_in_words(row.per_session.n_clients or 0, "clients"),
+    )
+
+
+def _cell(row: Row, metric: Metric) -> Cell:
+    return Cell(estimate_with_range(row, metric), HIDDEN if row.is_hidden else "")
+
+
+def _results(row: ClientsRow) -> list[Result]:
+    return [
+        result_of(each, row.metric, {"counted": counted})
+        for counted, each in (("per session", row.per_session), ("per client", row.per_client))
+    ]
