@@ -368,6 +368,21 @@ def test_a_time_ratio_is_judged_against_one(found: TimeRatio, verdict: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        # Seven points apart that is 0.70 to 1.07: mild and severe may well differ.
+        ((0.95, 1.01), CANNOT_TELL),
+        ((0.986, 1.012), NOT_SUPPORTED),  # 0.906 to 1.087
+        ((0.95, 0.99), SUPPORTED),
+    ],
+)
+def test_a_ratio_of_each_point_is_judged_from_mild_to_severe(
+    ends: tuple[float, float], verdict: str
+) -> None:
+    assert ratio_verdict(ratio(0.99, *ends), steps=7)[0] == verdict
+
+
+@pytest.mark.parametrize(
     ("found", "settle"),
     [
         # On the log scale twice as far to the end of the interval as to 1: 4 x 50 clients.

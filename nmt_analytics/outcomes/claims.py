@@ -65,6 +65,9 @@ class Evidence:
         return self.drivers.refusal or f"{label(term)} is not recorded often enough"
 
 
+FROM_MILD_TO_SEVERE = 7.0
+"""Points of severity from the middle of mild (0-3) to the middle of severe (7-10)."""
+
 Judge = Callable[["Claim", Evidence], list[ClaimRow]]
 
 
@@ -109,13 +112,13 @@ def _below_zero(metric: str) -> Judge:
     return judge
 
 
-def _ratio_differs(term: str, level: str | None = None) -> Judge:
+def _ratio_differs(term: str, level: str | None = None, steps: float = 1.0) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         ratio = evidence.ratio(term, level)
         if ratio is None:
             reason = evidence.why_no_ratio(term, level)
             return [ClaimRow(claim.name, claim.promise, CANNOT_TELL, reason, MORE_CLIENTS)]
-        verdict, reason, settle = ratio_verdict(ratio)
+        verdict, reason, settle = ratio_verdict(ratio, steps)
         return [ClaimRow(claim.name, claim.promise, verdict, reason, settle, ratio=ratio)]
 
     return judge
@@ -209,8 +212,8 @@ _ALL = (
     Claim(
         "varies_with_severity",
         "How long relief lasts depends on how bad it was before",
-        "relief lasts longer or shorter for each point of severity before",
-        _ratio_differs("severity_before"),
+        "relief lasts longer or shorter the more severe it was before, from mild to severe",
+        _ratio_differs("severity_before", steps=FROM_MILD_TO_SEVERE),
     ),
     Claim(
         "pressure_adjusted",

@@ -217,24 +217,29 @@ def below_zero(row: Row) -> Judged:
     return CANNOT_TELL, "the interval reaches across 0", _more_clients(row, [0.0])
 
 
-def ratio_verdict(ratio: TimeRatio) -> Judged:
-    """The verdict for a promise that something makes a difference."""
+def ratio_verdict(ratio: TimeRatio, steps: float = 1.0) -> Judged:
+    """The verdict for a promise that something makes a difference.
+
+    `steps`: over how many steps of a number it is judged, since a step alone can be too small for
+    a difference that is worth promising over the whole range.
+    """
     missing = FULL_CLIENTS - ratio.n_clients
     if missing > 0:
         return CANNOT_TELL, f"only {ratio.n_clients} clients answered", _missing_clients(missing)
     if ratio.ci_upper < 1 or ratio.ci_lower > 1:
         return SUPPORTED, "the interval of the time ratio excludes 1", ""
-    if ratio.ci_lower >= NO_DIFFERENCE[0] and ratio.ci_upper <= NO_DIFFERENCE[1]:
+    low, high = (end ** (1 / steps) for end in NO_DIFFERENCE)
+    if ratio.ci_lower >= low and ratio.ci_upper <= high:
         return NOT_SUPPORTED, "the time ratio lies within 0.9 to 1.1", ""
-    settle = _clients_in_words(ratio.n_clients, _narrowing_of_ratio(ratio))
+    settle = _clients_in_words(ratio.n_clients, _narrowing_of_ratio(ratio, low, high))
     return CANNOT_TELL, "the interval of the time ratio includes 1", settle
 
 
-def _narrowing_of_ratio(ratio: TimeRatio) -> float:
-    """How many times narrower its interval must get to exclude 1, or to lie within 0.9 to 1.1."""
+def _narrowing_of_ratio(ratio: TimeRatio, no_less: float, no_more: float) -> float:
+    """How many times narrower its interval must get to exclude 1, or to lie within two limits."""
     # On the log scale, where the interval is symmetric.
     value, ci_lower, ci_upper, low, high = (
-        math.log(each) for each in (ratio.value, ratio.ci_lower, ratio.ci_upper, *NO_DIFFERENCE)
+        math.log(each) for each in (ratio.value, ratio.ci_lower, ratio.ci_upper, no_less, no_more)
     )
     narrowing = _narrowing(value, (ci_lower, ci_upper), [0.0])
     if low < value < high:
