@@ -79,10 +79,14 @@ class Questions(ABC):
 
     def findings(self, period: When = None) -> Answer:
         """What stands out: at most five sentences, the most certain first, and what to ask."""
-        view = self.view
+        view, when = self.view, parse_period(period)
         driven = driving.drivers(view, period)
         return answered(
-            [comparison.compare(view, metric, period) for metric in comparison.AT_A_GLANCE],
+            [
+                comparison.compare(view, metric, when)
+                for metric in comparison.AT_A_GLANCE
+                if not caution.is_silenced(view, metric, when)
+            ],
             "present_findings",
             claims.judge_claims(view, driven, period),
             driven,

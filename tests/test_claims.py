@@ -24,6 +24,7 @@ from nmt_analytics.outcomes.verdicts import (
     NOT_SUPPORTED,
     NOT_TESTABLE,
     SUPPORTED,
+    TOO_SILENT,
     ClaimRow,
     ClaimsTable,
     against_limits,
@@ -233,6 +234,18 @@ def test_check_ins_too_far_apart_name_the_one_that_would_settle_it(folder: Path)
     condition = judged(table, "relieves_condition")
     assert (condition.verdict, condition.settle) == (CANNOT_TELL, "a check-in at day 4")
     practice.store.close()
+
+
+def test_a_promise_about_relief_that_most_clients_are_silent_about_cannot_be_judged(
+    folder: Path,
+) -> None:
+    silent: Described = [(values, []) for values, _ in kept(160)]
+    practice = made([*kept(72), *silent], folder / "mostly_silent")
+    for audience in (practice, Practice(practice.settings, audience="shared")):
+        relief = judged(audience.claims().data, "relief_lasts")
+        assert (relief.verdict, relief.reason, relief.settle) == TOO_SILENT
+        assert judged(audience.claims().data, "good_pain").verdict == SUPPORTED
+        audience.store.close()
 
 
 def test_a_practice_without_any_answer_cannot_tell(folder: Path) -> None:

@@ -18,6 +18,10 @@ from nmt_analytics.outcomes.view import View, prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 
 DAYS = (4, 7, 14)
+TOO_WIDE_POINTS = 50.0
+"""Bounds wider than this: no headline, and no verdict, from that number."""
+_DAY_OF = {f"relief_at_{day}_days": day for day in DAYS} | {"relief_days_median": 7}
+"""The day whose bounds say how open silence leaves a number; half have lost relief around day 7."""
 Flags = NDArray[np.bool_]
 
 
@@ -41,6 +45,13 @@ class SilenceTable:
     highest: float | None = None
     curve: tuple[tuple[float, float], ...] = ()
     flips_at: float | None = None
+
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether so much is possible that the number is no headline."""
+        if self.lowest is None or self.highest is None:
+            return False
+        return self.highest - self.lowest > TOO_WIDE_POINTS
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,16 @@ def silence_of(view: View, day: int = 14, period: str | Period | None = None) ->
         curve=tuple(zip(silence.DELTAS, (100 * shares).tolist(), strict=True)),
         flips_at=silence.flips_at(*seen, n_silent, day, 0.5, fell_silent),
     )
+
+
+def is_silenced(view: View, metric: str, period: Period) -> bool:
+    """Whether silent sessions leave a number about relief so open that it is no headline.
+
+    The same for every audience: what is too open for the owner is no headline on a shared page.
+    """
+    if metric not in _DAY_OF:
+        return False
+    return silence_of(replace(view, audience="owner"), _DAY_OF[metric], period).is_too_wide
 
 
 def _end(known: float | None, without: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.caution import is_silenced
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.metrics import METRICS, Metric
@@ -18,6 +19,7 @@ from nmt_analytics.outcomes.verdicts import (
     MORE_CLIENTS,
     NOT_SUPPORTED,
     NOT_TESTABLE,
+    TOO_SILENT,
     ClaimRow,
     ClaimsTable,
     Verdict,
@@ -93,6 +95,8 @@ def _within(metric: str, low: float, high: float | None, *beside: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         row = evidence.row(metric)
         verdict, reason, settle = against_limits(METRICS[metric], row, low, high)
+        if verdict != CANNOT_TELL and is_silenced(evidence.view, metric, evidence.period):
+            verdict, reason, settle = TOO_SILENT
         numbers = _numbers(evidence, metric, *beside)
         return [_claim_row(claim, verdict, reason, settle, numbers)]
 

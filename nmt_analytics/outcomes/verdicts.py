@@ -116,6 +116,11 @@ MOST_TIMES = 20
 
 Judged = tuple[Verdict, str, str]
 """Verdict, why, and what would settle an open one."""
+TOO_SILENT: Judged = (
+    CANNOT_TELL,
+    "too many questions about relief were left unanswered",
+    "answers of those who fall silent after a session",
+)
 
 
 def against_limits(metric: Metric, row: Row, low: float, high: float | None) -> Judged:

@@ -22,8 +22,6 @@ from nmt_analytics.reporting.wording import (
     share_in_words,
 )
 
-TOO_WIDE_POINTS = 50.0
-"""Bounds wider than this: no headline from that number."""
 SHOWN_DELTAS = (0.5, 2.0, 4.0)
 
 
@@ -61,7 +59,7 @@ def present_silence(table: SilenceTable) -> Bundle:
 def say_silence(table: SilenceTable) -> str:
     """`Still relieved on day 14: within 33 to 36 %, whatever is behind the 2 % of sessions …`."""
     lowest, highest = table.lowest or 0.0, table.highest or 0.0
-    name = "silence.too_wide" if highest - lowest > TOO_WIDE_POINTS else "silence.title"
+    name = "silence.too_wide" if table.is_too_wide else "silence.title"
     return say(
         name,
         silent=share_in_words(table.fell_silent or 0.0),
