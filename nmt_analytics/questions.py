@@ -172,7 +172,7 @@ class Questions(ABC):
 
     def refusals(self) -> Answer:
         """The records that were refused, by the rule that they break."""
-        return answered(description.data_quality(self.view), "present_refusals")
+        return answered(description.records(self.view), "present_refusals")
 
     def glossary(self) -> Answer:
         """What each number means and whom it counts."""

@@ -176,15 +176,21 @@ class CheckInDay:
 
 
 @dataclass(frozen=True)
-class DataQuality:
-    """Who answers when, and what was loaded and refused (counts of records, by rule)."""
+class Records:
+    """What became of all records that were loaded: counts, of the refused ones by rule."""
 
-    period: Period
-    check_ins: tuple[CheckInDay, ...]
     n_read: int
     n_stored: int
     n_skipped: int
     refused: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class DataQuality(Records):
+    """Who answers when in a period, beside the records."""
+
+    period: Period
+    check_ins: tuple[CheckInDay, ...]
     n_contradictions: int | None
     ended: tuple[tuple[str, int | None], ...]
     """Why the observation of relief ended (relief_ended, returned, lost, not_yet_over)."""

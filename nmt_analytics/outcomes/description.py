@@ -1,7 +1,7 @@
 """What a period holds and how good its data are: counts, answers, silence, refusals."""
 
 from nmt_analytics.outcomes.analysis import outcome_of
-from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview
+from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview, Records
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
     coarse_count,
@@ -38,16 +38,29 @@ def data_quality(view: View, period: str | Period | None = None) -> DataQuality:
 
 
 def _data_quality(view: View, when: Period) -> DataQuality:
-    loaded_by = {"loaded_by": view.loaded_by}
     with view.store.one_moment():
         prepare_outcomes(view, when)
         asked = view.store.query("check_in_hours")
         ends = view.store.query("observation_ends")
-        imported = view.store.query("imports_counted", loaded_by)
-        refused = view.store.query("refusals_by_rule", loaded_by)
     return DataQuality(
+        **vars(records(view)),
         period=when,
         check_ins=_check_in_days(asked, view.audience),
+        n_contradictions=coarse_count(int(ends["n_contradictions"].sum()), view.audience),
+        ended=_ends(ends, view.audience),
+    )
+
+
+def records(view: View) -> Records:
+    """How many records were read and stored, and why some were refused."""
+    return view.store.remember(("records", *view.key), lambda: _records(view))
+
+
+def _records(view: View) -> Records:
+    loaded_by = {"loaded_by": view.loaded_by}
+    imported = view.store.query("imports_counted", loaded_by)
+    refused = view.store.query("refusals_by_rule", loaded_by)
+    return Records(
         **{
             name: coarse_count(int(imported[name][0]), view.audience)
             for name in ("n_read", "n_stored", "n_skipped")
@@ -56,8 +69,6 @@ def _data_quality(view: View, when: Period) -> DataQuality:
             (str(rule), coarse_count(int(count), view.audience))
             for rule, count in zip(refused["rule"], refused["n_records"], strict=True)
         ),
-        n_contradictions=coarse_count(int(ends["n_contradictions"].sum()), view.audience),
-        ended=_ends(ends, view.audience),
     )
 
 

@@ -105,11 +105,7 @@ def first_and_last_day(view: View) -> tuple[date, date]:
 
 
 def _first_and_last_day(view: View) -> tuple[date, date]:
-    with view.store.one_moment():
-        view.store.prepare("sessions_in_order", {"as_of": view.as_of, "loaded_by": view.loaded_by})
-        days = view.store.select(
-            "select min(local_on) as first_on, max(local_on) as last_on from sessions_in_order"
-        )
+    days = view.store.query("days_known", {"as_of": view.as_of, "loaded_by": view.loaded_by})
     if np.ma.is_masked(days["last_on"]):
         raise NoDataError("No session has been loaded yet. Run: nmt-analytics load")
     first, last = (

@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from nmt_analytics.reporting.page import Page, figure_json, spark_lines
 from nmt_analytics.reporting.palette import ROLES
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATE = Path(__file__).parent / "template"
 
@@ -37,7 +39,7 @@ SIGNS = {
 """The sign of each mark, tone and verdict, beside its words: never colour alone."""
 
 
-def prepare(environment: Environment, as_html: Callable[[str], str] = str) -> Environment:
+def prepare(environment: "Environment", as_html: Callable[[str], str] = str) -> "Environment":
     """A jinja environment that escapes, with our filters and tables of marks."""
     environment.autoescape = True
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -89,7 +91,9 @@ def _without_script(template: str, content: Mapping[str, Any]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415 - only pages need it
+
     return prepare(Environment(loader=FileSystemLoader(TEMPLATE)))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nmt_analytics.outcomes.answers import CheckInDay, DataQuality
+from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Records
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.evidence import count_result
@@ -242,7 +242,7 @@ def _contradictions(quality: DataQuality) -> str:
     return say("quality.contradictions", n=number(quality.n_contradictions, "sessions"))
 
 
-def present_refusals(quality: DataQuality) -> Bundle:
+def present_refusals(quality: Records) -> Bundle:
     """What became of every record that was loaded, and why some were refused."""
     n_refused = sum(n for _, n in quality.refused)
     counts = [

@@ -6,10 +6,30 @@ and history.py keep what came of it, front.py shows it, telling.py mails it, sta
 things stand, and installing.py hands the run to the system's own scheduler.
 """
 
-from nmt_analytics.schedule.inbox import load_files
-from nmt_analytics.schedule.making import conditions_of, make_report
-from nmt_analytics.schedule.outcome import Outcome
-from nmt_analytics.schedule.running import run
-from nmt_analytics.schedule.status import status_lines
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nmt_analytics.schedule.inbox import load_files
+    from nmt_analytics.schedule.making import conditions_of, make_report
+    from nmt_analytics.schedule.outcome import Outcome
+    from nmt_analytics.schedule.running import run
+    from nmt_analytics.schedule.status import status_lines
 
 __all__ = ["Outcome", "conditions_of", "load_files", "make_report", "run", "status_lines"]
+
+_ROOMS = {
+    "Outcome": "outcome",
+    "conditions_of": "making",
+    "load_files": "inbox",
+    "make_report": "making",
+    "run": "running",
+    "status_lines": "status",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Lazily, so that `nmt-analytics status` does not load what only a run needs.
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'nmt_analytics.schedule' has no attribute '{name}'")
+    return getattr(import_module(f"nmt_analytics.schedule.{_ROOMS[name]}"), name)

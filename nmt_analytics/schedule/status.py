@@ -46,13 +46,13 @@ def _of_the_inbox(settings: Settings) -> list[str]:
 
 
 def _of_the_data(practice: Practice) -> list[str]:
-    quality = practice.data_quality().data
+    records = practice.refusals().data
     lines = [
         f"Sessions from {_day(practice.first_day())} to {_day(practice.last_day())}.",
         f"Last load: {_moment(practice.settings, practice.view.loaded_by)}.",
-        f"{quality.n_read:,} records read, {quality.n_stored:,} stored.",
+        f"{records.n_read:,} records read, {records.n_stored:,} stored.",
     ]
-    return lines + [f"Refused: {count:,} by {rule}." for rule, count in quality.refused]
+    return lines + [f"Refused: {count:,} by {rule}." for rule, count in records.refused]
 
 
 def _of_the_report(
