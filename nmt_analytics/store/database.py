@@ -34,13 +34,10 @@ _NO_LOG = {"checkpoint_threshold": "0b", "auto_checkpoint_skip_wal_threshold": "
 be one more thing to fail (DuckDB aborts the process when it cannot take back what it logged)."""
 _QUESTIONS = {"SELECT", "EXPLAIN"}
 _DISK_FAULTS = (duckdb.OperationalError, duckdb.FatalException)
-_HOLDS_OPEN = sys.platform != "win32"
-"""Windows does not let a load replace a file that a reader holds open."""
-
+_HOLDS_OPEN = sys.platform != "win32"  # there no load replaces a file that a reader holds open
 _ONE_THREAD_BELOW = 20_000_000  # bytes of a store: more threads cost more than they bring
 _MOST_REMEMBERED = 2000
-_MOST_MEMORY = "3GB"
-"""For a load of any size; DuckDB itself would take four fifths of the machine."""
+_MOST_MEMORY = "3GB"  # for a load of any size; DuckDB would take four fifths of the machine
 _T = TypeVar("_T")
 
 Columns = dict[str, np.ndarray]
