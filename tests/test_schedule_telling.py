@@ -282,8 +282,6 @@ def test_only_a_server_whose_certificate_somebody_vouches_for_gets_a_mail(
     context.load_cert_chain(certificate, key)
     which = {"tls": {"ssl_context": context}, "starttls": {"tls_context": context}}[security]
     running = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **which)
-    # Its own trial connection would have to trust the certificate.
-    monkeypatch.setattr(running, "_trigger_server", lambda: None)
     running.start()
     try:
         plain = settings_for(tmp_path / "practice", running)
