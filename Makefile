@@ -22,6 +22,7 @@ report: $(READY)  ## set up, load the example practice and make its latest quart
 
 test: lint  ## set up and run every check: style, types, tests
 	@sh .ci/find-browser
+	@sh .ci/find-schedulers
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: $(READY)  ## load the example practice and open JupyterLab to explore it
@@ -38,6 +39,7 @@ bench: $(DEV_READY)  ## measure how long things take
 
 prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, and all tests on DuckDB 2.0
 	@sh .ci/find-browser
+	@sh .ci/find-schedulers
 	$(ONE_THREAD) $(BIN)/python -m pytest -m prove
 	$(ONE_THREAD) $(PROVE_VENV)/bin/python -m pytest -n 2 --dist loadfile
 

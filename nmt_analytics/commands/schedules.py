@@ -21,6 +21,8 @@ def show(at: AtOption = "06:30", system: SystemOption = None, folder: Folder = N
 
     plan = installing.plan_installation(settings_of(folder), at, system)
     print("\n".join(plan.lines()))
+    is_there = installing.is_installed(plan)
+    print("This is what is installed." if is_there else "This is not installed, or not like this.")
 
 
 @schedule_app.command()
@@ -31,10 +33,12 @@ def install(at: AtOption = "06:30", system: SystemOption = None, folder: Folder 
     """
     from nmt_analytics.schedule import installing
 
-    plan = installing.plan_installation(settings_of(folder), at, system)
-    installing.install(plan)
+    settings = settings_of(folder)
+    plan = installing.plan_installation(settings, at, system)
+    installing.install(settings, plan)
     print(
-        f"Installed with {plan.system}: every day at {at}. nmt-analytics status says what it did."
+        f"Installed with {plan.system}: every day at {at}. {plan.remark} "
+        "nmt-analytics status says what it did."
     )
 
 
