@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, coarse_count, few_clients
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 
 LATER_HOURS = 29 * 24
@@ -50,9 +50,7 @@ class AnswerTimes:
 def answer_times(view: View, period: str | Period | None = None) -> AnswerTimes:
     """Answers about relief or soreness by their time; hidden where too few clients answered."""
     when = parse_period(period)
-    with view.store.one_moment():
-        prepare_outcomes(view, when)
-        counted = view.store.query("answer_hours")
+    counted = ask(view, when, "answer_hours")
     names = ("hours", "n_answers", "n_about_relief", "n_about_soreness", "n_clients")
     rows = zip(*(counted[name].tolist() for name in names), strict=True)
     return AnswerTimes(when, tuple(_published(*row, audience=view.audience) for row in rows))

@@ -11,7 +11,7 @@ from nmt_analytics.outcomes.counting import Counts
 from nmt_analytics.outcomes.disclosure import publish
 from nmt_analytics.outcomes.estimators import Share
 from nmt_analytics.outcomes.metrics import METRICS, Metric
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 
@@ -71,9 +71,8 @@ def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> Pain
     if table.change.is_hidden or view.audience != "owner":
         return table
     with view.store.one_moment():
-        prepare_outcomes(view, when)
-        rated = view.store.query("pain_counts")
-        elsewhere = view.store.query("pain_elsewhere_counts")
+        rated = ask(view, when, "pain_counts")
+        elsewhere = ask(view, when, "pain_elsewhere_counts")
     before, after, n = _filled(rated["before"]), _filled(rated["after"]), rated["n"]
     points, shares = pain.responder_curve(before, after, n.astype(float))
     expected = pain.expected_without_effect(
@@ -96,9 +95,7 @@ def pressure_loop(view: View, period: str | Period | None = None) -> PressureTab
     """How pressure felt by level, and whether adjusting it went with a better next session."""
     when = parse_period(period)
     felt = outcome_of(view, METRICS["sessions"], ("pressure_felt",), when)
-    with view.store.one_moment():
-        prepare_outcomes(view, when)
-        counts = view.store.query("pressure_next_counts")
+    counts = ask(view, when, "pressure_next_counts")
     after_adjusting, after_not_adjusting = (
         _published(_next_sessions(counts, was_adjusted), when, view.audience)
         for was_adjusted in (1, 0)

@@ -14,7 +14,7 @@ from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.estimators import ValueQuantile
 from nmt_analytics.outcomes.metrics import METRICS, SILENT, Metric
 from nmt_analytics.outcomes.npmle import Floats
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 
 DAYS = (4, 7, 14)
@@ -78,9 +78,7 @@ def silence_of(view: View, day: int = 14, period: str | Period | None = None) ->
     table = SilenceTable(metric, when, row, silent)
     if row.is_hidden or silent.is_hidden or view.audience != "owner":
         return table
-    with view.store.one_moment():
-        prepare_outcomes(view, when)
-        counts = view.store.query("silence_counts")
+    counts = ask(view, when, "silence_counts")
     seen = (counts["lower"], counts["upper"], counts["n"].astype(float))
     # A session that answered, but nothing about relief, is as silent as the others here.
     n_silent = float((silent.n_sessions or 0) - counts["n"].sum())

@@ -9,7 +9,7 @@ from nmt_analytics.outcomes.disclosure import (
     publish_counts,
 )
 from nmt_analytics.outcomes.metrics import METRICS, SILENT
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 
@@ -39,9 +39,8 @@ def data_quality(view: View, period: str | Period | None = None) -> DataQuality:
 
 def _data_quality(view: View, when: Period) -> DataQuality:
     with view.store.one_moment():
-        prepare_outcomes(view, when)
-        asked = view.store.query("check_in_hours")
-        ends = view.store.query("observation_ends")
+        asked = ask(view, when, "check_in_hours")
+        ends = ask(view, when, "observation_ends")
     return DataQuality(
         **vars(records(view)),
         period=when,

@@ -7,7 +7,7 @@ import numpy as np
 
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, few_clients, to_five
 from nmt_analytics.outcomes.drivers import DriverFit, TimeRatio, fit_drivers
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
 
@@ -83,9 +83,8 @@ def drivers(view: View, period: str | Period | None = None) -> DriversTable:
 
 def _drivers(view: View, until: Period) -> DriversTable:
     with view.store.one_moment():
-        prepare_outcomes(view, until)
-        rows = view.store.query("driver_counts")
-        counted = view.store.query("clients_counted")
+        rows = ask(view, until, "driver_counts")
+        counted = ask(view, until, "clients_counted")
     n_clients, n_sessions = int(counted["n_clients"][0]), int(counted["n_sessions"][0])
     if n_clients < MINIMUM_CLIENTS[view.audience]:
         return DriversTable(until, (), None, None, None, TOO_FEW)

@@ -13,7 +13,7 @@ from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.counting import Counts
 from nmt_analytics.outcomes.disclosure import publish
 from nmt_analytics.outcomes.metrics import METRICS, Metric
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 
 COMPARED = (
@@ -99,9 +99,7 @@ def _compare(view: View, metric: Metric, period: Period) -> ClientsRow:
 
 
 def _weigh_clients(view: View, metric: Metric, period: Period) -> Counts:
-    with view.store.one_moment():
-        prepare_outcomes(view, period)
-        found = view.store.query("client_counts", {"outcome": metric.outcome})
+    found = ask(view, period, "client_counts", outcome=metric.outcome)
     n = found["n"].astype(float)
     weights = n / found["n_of_client"]
     return Counts(

@@ -1,7 +1,7 @@
 """What numbers are computed from: the store at a moment, seen by an audience, session by session.
 
-Every question starts here: `prepare_outcomes` lets the queries of a question see what the
-check-ins tell of the sessions of its period.
+Every question starts here: `ask` answers a query about what the check-ins tell of the sessions of
+a period.
 """
 
 from collections.abc import Hashable, Mapping
@@ -12,7 +12,7 @@ import numpy as np
 
 from nmt_analytics.errors import NoDataError, UsageError, unknown_name
 from nmt_analytics.periods import Period
-from nmt_analytics.store.database import Store
+from nmt_analytics.store.database import Columns, Store
 from nmt_analytics.vocabulary import CONDITIONS, LEVELS, MODALITIES, NOT_RECORDED
 
 ONLY = ("condition", "stress_level", "activity_level", "modality", "body_region")
@@ -59,6 +59,18 @@ class View:
     def key(self) -> tuple[Hashable, ...]:
         """What an answer that is remembered depends on, beside the question."""
         return self.as_of, self.loaded_by, self.audience, self.only
+
+
+def ask(view: View, period: Period, query: str, **parameters: str) -> Columns:
+    """The rows of queries/<query>.sql about the sessions of a period, asked once for all."""
+    key = ("asked", query, *parameters.items(), period, *view.key)
+    return view.store.remember(key, lambda: _ask(view, period, query, parameters))
+
+
+def _ask(view: View, period: Period, query: str, parameters: Mapping[str, str]) -> Columns:
+    with view.store.one_moment():
+        prepare_outcomes(view, period)
+        return view.store.query(query, parameters)
 
 
 def prepare_outcomes(view: View, period: Period) -> None:
