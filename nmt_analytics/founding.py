@@ -30,6 +30,10 @@ audience = "owner"                   # "shared" hides more: for pages that leave
 [vocabulary]
 extra_conditions = []                # for example ["frozen_shoulder"]
 
+# [therapists]                       # without the marks: therapists beside each other, unranked
+# show = true
+# names = {{ T1 = "Anna" }}            # the code in your files, and the name on your own pages
+
 # One [[report]] for each page that `nmt-analytics run` keeps up to date.
 [[report]]
 name = "quarterly_outcomes"

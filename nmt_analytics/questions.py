@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from nmt_analytics.answer import Answer, answered
+from nmt_analytics.intake.pseudonyms import pseudonym, read_key
 from nmt_analytics.outcomes import (
     analysis,
     answer_times,
@@ -21,6 +22,7 @@ from nmt_analytics.outcomes import (
     curves,
     description,
     driving,
+    funnel,
     guide,
     monitoring,
     per_client,
@@ -104,6 +106,27 @@ class Questions(ABC):
         view = self.view
         tables = [analysis.outcome(view, name, None, period) for name in metrics]
         return answered(tables, "present_side_by_side")
+
+    def therapists(self, metric: str = "relief_at_7_days", period: When = None) -> Answer:
+        """One share by therapist against the answers behind it, with limits; never a ranking.
+
+        Says only that it is switched off until practice.toml has `show = true` in [therapists].
+        Names of practice.toml are for the owner; a shared page numbers therapists.
+        """
+        if not self.settings.shows_therapists:
+            return answered(funnel.switched_off(metric, period), "present_therapists")
+        found = funnel.funnel(self.view, metric, period, self._therapist_names())
+        return answered(found, "present_therapists")
+
+    def _therapist_names(self) -> dict[str, tuple[str, str]]:
+        """By pseudonym, the code of the practice's files and the name that practice.toml gives."""
+        codes = self.settings.therapist_names if self.audience == "owner" else {}
+        if not codes:
+            return {}
+        key = read_key(self.settings)
+        return {
+            str(pseudonym(key, "therapist", code)): (code, name) for code, name in codes.items()
+        }
 
     def relief_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions still relieved, day by day, by at most one dimension."""

@@ -77,6 +77,8 @@ class Settings:
     year_starts: int = 1
     mail: MailSettings = MailSettings()
     on_finish: str = ""
+    shows_therapists: bool = False
+    therapist_names: dict[str, str] = field(default_factory=dict)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -101,6 +103,7 @@ _KNOWN: dict[str, dict[str, type]] = {
     "privacy": {"key_file": str, "audience": str},
     "vocabulary": {"extra_conditions": list},
     "run": {"on_finish": str},
+    "therapists": {"show": bool, "names": dict},
     "mail": {
         "to": list,
         "sender": str,
@@ -162,7 +165,7 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
     reports = content.pop("report", None)
     _check_keys(content, path)
     practice, folders = content.get("practice", {}), content.get("folders", {})
-    privacy = content.get("privacy", {})
+    privacy, therapists = content.get("privacy", {}), content.get("therapists", {})
     settings = Settings(
         folder=folder,
         name=practice.get("name", folder.name),
@@ -178,6 +181,8 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
         mail=_mail_settings(content.get("mail", {}), path),
         on_finish=content.get("run", {}).get("on_finish", ""),
         extra_conditions=tuple(content.get("vocabulary", {}).get("extra_conditions", ())),
+        shows_therapists=therapists.get("show", False),
+        therapist_names={code: str(name) for code, name in therapists.get("names", {}).items()},
     )
     if reports is not None:
         settings = _with_reports(settings, reports, path)

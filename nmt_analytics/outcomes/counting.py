@@ -85,7 +85,7 @@ def _count(
         columns = view.store.query(
             "interval_counts", {"outcome": outcome_name, "by_first": first, "by_second": second}
         )
-        names = _therapist_names(view) if "therapist" in dimensions else {}
+        names = therapist_names(view) if "therapist" in dimensions else {}
     counted = list(_split(columns, len(dimensions)))
     counted.sort(key=lambda counts: _position(view, dimensions, counts.levels, names))
     return [
@@ -115,8 +115,8 @@ def _split(columns: dict[str, np.ndarray], n_dimensions: int) -> Iterator[Counts
         )
 
 
-def _therapist_names(view: View) -> dict[str, str]:
-    """A name for the report in place of each therapist's pseudonym, by order of first session."""
+def therapist_names(view: View) -> dict[str, str]:
+    """What pages call each therapist, by pseudonym: numbered in the order of first sessions."""
     rows = view.store.query("therapists", {"loaded_by": view.loaded_by})
     return {
         pseudonym: f"therapist {number}"

@@ -5,6 +5,7 @@ from nmt_analytics.reporting.caution_answers import present_naive_pair, present_
 from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.client_answers import present_each_client_once
 from nmt_analytics.reporting.driver_answers import present_drivers
+from nmt_analytics.reporting.funnel_answers import present_therapists
 from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
 from nmt_analytics.reporting.guide_answers import present_return_guide
 from nmt_analytics.reporting.header_answers import present_overview
@@ -42,5 +43,6 @@ __all__ = [
     "present_return_guide",
     "present_side_by_side",
     "present_silence",
+    "present_therapists",
     "present_tiles",
 ]
