@@ -22,6 +22,7 @@ from nmt_analytics.store.database import Store
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 QUARTER = "2026Q3"
 PARTS_OF_A_PAGE: dict[str, Callable[[Practice], Answer]] = {
+    "therapists": lambda p: p.therapists(period="2026-07"),
     "at_a_glance": lambda p: p.at_a_glance("2026-07"),
     "findings": lambda p: p.findings("2026-07"),
     "answer_times": lambda p: p.answer_times("2026-07"),

@@ -72,6 +72,7 @@ SILENCE = SilenceTable(
     answers.QUARTER,
     answers.row(value=34.1, lower=26.6, upper=42.4),
     answers.row(value=6.2, lower=3.0, upper=9.0),
+    8.4,
     31.4,
     38.7,
     ((0.5, 36.2), (1.0, 34.1), (2.0, 33.2), (4.0, 32.9)),
@@ -344,7 +345,8 @@ def test_every_answer_of_a_practice_has_its_presentation():
     made = set(presentation.__all__)
     assert made == {f"present_{name}" for name in (
         "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers",
+        "each_client_once",
         "ends", "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
-        "pressure", "refusals", "return_guide", "side_by_side", "silence", "tiles",
+        "pressure", "refusals", "return_guide", "side_by_side", "silence", "therapists", "tiles",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)
