@@ -169,7 +169,7 @@ def _solve_interior_point(runs: Runs, weights: Floats, until: float) -> Floats:
     for step in range(_ROUNDS):
         shares = runs.shares(p)
         slope = runs.sum_over(w / shares)
-        aim = (p * z).mean(axis=1, keepdims=True)
+        aim = (p * z).sum(axis=1, keepdims=True) / runs.n_columns
         error = np.abs(1 - slope - z).max(axis=1, keepdims=True)
         apart = np.minimum(p, z).max(axis=1, keepdims=True)
         done = ((np.maximum(apart, 0.1 * error) <= until) | (aim <= _LIMIT))[:, 0]
@@ -182,8 +182,8 @@ def _solve_interior_point(runs: Runs, weights: Floats, until: float) -> Floats:
             break
         # Cautious first, then faster the nearer the solution is.
         distance = np.maximum(10 * aim, error)
-        target = aim * (0.1 if step < 3 else np.clip(distance, 1e-4, 0.02))
-        reach = np.clip(1 - distance, 0.99, 0.9999)
+        target = aim * (0.1 if step < 3 else np.minimum(np.maximum(distance, 1e-4), 0.02))
+        reach = np.minimum(np.maximum(1 - distance, 0.99), 0.9999)
         curvature = runs.sum_over_pairs(w / shares**2)
         # A ridge of 1e-10 keeps columns apart that no row of this weighting tells apart.
         diagonal = np.einsum("bii->bi", curvature)
@@ -252,6 +252,6 @@ def _newton_step(runs: Runs, weights: Floats, mass: Floats) -> Floats:
 
 def _step_length(values: Floats, change: Floats, reach: Floats | float) -> Floats:
     """Return (B, 1) step lengths, at most 1, that go a share `reach` of the way to zero."""
-    falling = (change < 0) & (values > 0)
-    longest = np.divide(-values, change, out=np.full_like(values, np.inf), where=falling)
-    return np.minimum(1.0, reach * longest.min(axis=1, keepdims=True))
+    rate = np.divide(-change, values, out=np.zeros_like(values), where=values > 0)
+    fastest = rate.max(axis=1, keepdims=True)
+    return np.minimum(1.0, reach / np.maximum(fastest, 1e-300))

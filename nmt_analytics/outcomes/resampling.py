@@ -156,8 +156,11 @@ def leave_one_out(
     The weights that remain are scaled up by G / (G - 1), so that a total keeps its size.
     """
     groups, own = np.unique(np.asarray(group, dtype=np.int64), return_inverse=True)
-    ends = np.column_stack([lower, upper]).astype(float)
-    intervals, row = np.unique(ends, axis=0, return_inverse=True)
+    order = np.lexsort((upper, lower))
+    ends = np.column_stack([lower, upper]).astype(float)[order]
+    is_new = np.append(True, (ends[1:] != ends[:-1]).any(axis=1))[: len(ends)]
+    intervals, row = ends[is_new], np.empty(len(ends), dtype=np.int64)
+    row[order] = np.cumsum(is_new) - 1
     by_group = np.zeros((len(groups), len(intervals)))
     np.add.at(by_group, (own, row), n)
     total = by_group.sum(axis=0, keepdims=True)
