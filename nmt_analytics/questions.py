@@ -23,6 +23,7 @@ from nmt_analytics.outcomes import (
     description,
     driving,
     funnel,
+    groups,
     guide,
     monitoring,
     per_client,
@@ -139,6 +140,10 @@ class Questions(ABC):
     def compare(self, metric: str, period: When = None) -> Answer:
         """One metric in a period against the period before it."""
         return answered(comparison.compare(self.view, metric, period), "present_change")
+
+    def compare_groups(self, metric: str, by: By, period: When = None) -> Answer:
+        """Each group of one dimension against all others: the difference, and if it can be told."""
+        return answered(groups.compare_groups(self.view, metric, by, period), "present_groups")
 
     def drivers(self, period: When = None) -> Answer:
         """What lengthens or shortens relief, each adjusted for the rest: time ratios.

@@ -137,9 +137,21 @@ def test_everybody_alike_is_no_evidence():
     assert np.isnan(found.p_value)
 
 
-def test_exact_times_are_refused():
+def test_exact_values_of_clients_seen_once_are_tested_as_two_means_are():
+    from scipy.stats import ttest_ind
+
+    rng = np.random.default_rng(8)
+    values, group = rng.normal(size=400), np.repeat([0, 1], [250, 150])
+    values += 0.25 * group
+    found = score_test(np.arange(400), group, values, values, np.ones(400))
+    welch = ttest_ind(values[group == 0], values[group == 1], equal_var=False)
+    assert np.sqrt(found.statistic) == pytest.approx(abs(welch.statistic), rel=0.05)
+    assert 0.001 < found.p_value < 0.1
+
+
+def test_exact_times_among_intervals_are_refused():
     with pytest.raises(ValueError, match="lower below upper"):
-        score_test(np.arange(2), np.arange(2), np.ones(2), np.ones(2), np.ones(2))
+        score_test(np.arange(2), np.arange(2), np.ones(2), np.array([1.0, 2.0]), np.ones(2))
 
 
 def test_benjamini_hochberg_equals_scipy():

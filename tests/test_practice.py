@@ -47,6 +47,10 @@ ANSWERS: dict[str, tuple[Ask, list[str]]] = {
     "relief_curve": (lambda p: p.relief_curve("stress_level", QUARTER), ["stress_level", "day"]),
     "soreness_curve": (lambda p: p.soreness_curve(None, QUARTER), ["hour"]),
     "compare": (lambda p: p.compare("pain_change", QUARTER), []),
+    "compare_groups": (
+        lambda p: p.compare_groups("relief_at_4_days", "stress_level", "2026"),
+        ["stress_level", "p_value"],
+    ),
     "drivers": (lambda p: p.drivers(QUARTER), ["term", "level", "reference"]),
     "claims": (lambda p: p.claims(QUARTER), ["claim", "promise", "verdict", "reason", "settle"]),
     "control_chart": (

@@ -39,8 +39,10 @@ def score_test(
     """Return the test that relief lasts alike in all groups, for cells (N,).
 
     Finkelstein's (1986) score test for interval-censored times, with the scores summed by client
-    before their variance is taken. For groups that no client changes, and fewer than 40 clients,
-    the clients' labels are permuted instead (seeded, so the same data give the same p-value).
+    before their variance is taken. For exact values (lower == upper in each row) the scores are
+    distances from the mean, and the test is that means are alike. For groups that no client
+    changes, and fewer than 40 clients, the clients' labels are permuted instead (seeded, so the
+    same data give the same p-value).
     """
     clients, client = np.unique(bucket, return_inverse=True)
     levels, level = np.unique(group, return_inverse=True)
@@ -82,8 +84,10 @@ def _score(lower: Floats, upper: Floats, n: Floats) -> Floats:
 
     Positive where relief was lost early; over all sessions they sum to 0.
     """
+    if (lower == upper).all():
+        return np.asarray(np.average(lower, weights=n) - lower)
     if (lower == upper).any():
-        raise ValueError("expected intervals: lower below upper in each row")
+        raise ValueError("expected lower below upper in each row, or in none")
     fitted = fit_survival(lower, upper, n)
     ends, place = np.unique(np.concatenate([lower, upper]), return_inverse=True)
     remaining = np.array([fitted.survival_at(end)[0] if end < np.inf else 0.0 for end in ends])

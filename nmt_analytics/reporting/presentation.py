@@ -7,6 +7,7 @@ from nmt_analytics.reporting.client_answers import present_each_client_once
 from nmt_analytics.reporting.driver_answers import present_drivers
 from nmt_analytics.reporting.funnel_answers import present_therapists
 from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
+from nmt_analytics.reporting.group_answers import present_groups
 from nmt_analytics.reporting.guide_answers import present_return_guide
 from nmt_analytics.reporting.header_answers import present_overview
 from nmt_analytics.reporting.highlights import present_findings
@@ -33,6 +34,7 @@ __all__ = [
     "present_ends",
     "present_findings",
     "present_glossary",
+    "present_groups",
     "present_method",
     "present_naive_pair",
     "present_outcome",
