@@ -42,7 +42,7 @@ def test_every_condition_with_enough_clients_has_a_page(practice: Practice) -> N
         {"condition": "muscle_spasm"},
         {"condition": "ischemia"},
     ]
-    due = plans(practice, datetime(2026, 11, 1), None)
+    due = plans(practice, datetime(2026, 11, 1))
     assert [(plan.variant, plan.page.parent.name) for plan in due] == [
         ("muscle_spasm", "2026Q3,muscle_spasm"),
         ("ischemia", "2026Q3,ischemia"),

@@ -121,6 +121,8 @@ def test_a_restated_page_says_so_below_its_header(practice):
     page = read_page(made.page)
 
     assert moved in " ".join(page.text)
+    assert {"href": "#changes"} in page.all_of("a")
+    assert [each["id"] for each in page.all_of("div") if each.get("id") == "changes"] == ["changes"]
     assert page.all_of("aside") == [{"class": "restated", "aria-label": "Restated"}]
     assert not read_page(render_fixture(practice, "tiny").page).all_of("aside")
 

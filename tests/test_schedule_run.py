@@ -64,6 +64,16 @@ def test_late_answers_restate_a_page_and_keep_the_first_release(settings: Settin
     assert 'href="../../released/small/2026-07/1/report.html"' in page.read_text()
 
 
+def test_what_was_loaded_in_the_second_of_a_release_is_not_late(settings: Settings) -> None:
+    drop_month(settings, 7)
+    run(settings, datetime(2026, 8, 12, 3, 0, 0, 600_000))
+    drop_month(settings, 7, late=True)
+    run(settings, datetime(2026, 8, 13, 3))
+
+    manifest = json.loads((settings.reports / "small/2026-07/manifest.json").read_text())
+    assert manifest["restatement"].startswith("24 late or corrected check-ins came in")
+
+
 def test_a_refused_file_stops_nothing_and_its_reason_lies_beside_it(settings: Settings) -> None:
     drop_month(settings, 7)
     (settings.inbox / "aaa.csv").write_bytes(b"\x00\x01\x02 not a table")

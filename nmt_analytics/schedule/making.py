@@ -50,19 +50,20 @@ def make_report(
     out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
     record = _record(seen, name, report.title, chosen)
     made_of = {"notebook_hash": _hash(notebook), "package_version": assets.package_version()}
-    made = render.render(
-        practice.settings,
-        notebook,
-        out,
-        given,
-        manifest=record
-        | restating.restatement(seen, out, record | made_of | {"parameters": given}),
-        audience=practice.audience,
-        lengths=_lengths(seen, chosen),
-        progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
-    )
-    catalogue.write_index(practice.settings)
-    return made.page
+    try:
+        return render.render(
+            practice.settings,
+            notebook,
+            out,
+            given,
+            manifest=record
+            | restating.restatement(seen, out, record | made_of | {"parameters": given}),
+            audience=practice.audience,
+            lengths=_lengths(seen, chosen),
+            progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
+        ).page
+    finally:
+        catalogue.write_index(practice.settings)  # a page that failed is to be seen there too
 
 
 def conditions_of(practice: Practice, name: str, period: str | None = None) -> list[dict[str, str]]:
@@ -149,8 +150,9 @@ def _record(practice: Practice, name: str, title: str, period: Period) -> dict[s
 def _moments(practice: Practice) -> dict[str, str]:
     view = practice.view
     return {
-        "as_of": view.as_of.isoformat(timespec="seconds"),
-        "loaded_by": view.loaded_by.isoformat(timespec="seconds"),
+        # In full: what was loaded within the same second counts too when it is made again.
+        "as_of": view.as_of.isoformat(),
+        "loaded_by": view.loaded_by.isoformat(),
     }
 
 
