@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from nmt_analytics.outcomes.npmle import Floats, Integers
-from nmt_analytics.outcomes.view import View, prepare_outcomes
+from nmt_analytics.outcomes.view import EVERYTHING, View, prepare_outcomes
 from nmt_analytics.periods import Period
 from nmt_analytics.vocabulary import (
     LEVELS,
@@ -79,6 +79,8 @@ def _key_of_counts(
 def _count(
     view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
 ) -> list[Counts]:
+    if view.only != EVERYTHING and len(dimensions) < 2 and view.only[0] not in dimensions:
+        return _count_one_level(view, outcome_name, dimensions, period)
     first, second = (*dimensions, "", "")[:2]
     with view.store.one_moment():
         prepare_outcomes(view, period)
@@ -91,6 +93,18 @@ def _count(
     return [
         replace(counts, levels=tuple(names.get(level, level) for level in counts.levels))
         for counts in counted
+    ]
+
+
+def _count_one_level(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> list[Counts]:
+    """Count all levels at once and take one: the pages about the others find theirs counted."""
+    dimension, level = view.only
+    whole = replace(view, only=EVERYTHING)
+    counted = count_sessions(whole, outcome_name, (dimension, *dimensions), period)
+    return [
+        replace(counts, levels=counts.levels[1:]) for counts in counted if counts.levels[0] == level
     ]
 
 

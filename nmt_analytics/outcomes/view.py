@@ -17,12 +17,14 @@ from nmt_analytics.vocabulary import CONDITIONS, LEVELS, MODALITIES, NOT_RECORDE
 
 ONLY = ("condition", "stress_level", "activity_level", "modality", "body_region")
 """The dimensions of which a view can keep one level."""
+EVERYTHING = ("", "")
+"""No dimension and no level: all sessions count."""
 
 
 def find_level(level: Mapping[str, str], conditions: tuple[str, ...]) -> tuple[str, str]:
     """The one dimension and level that `level` names, checked; two empty texts when it is empty."""
     if not level:
-        return "", ""
+        return EVERYTHING
     if len(level) > 1:
         raise UsageError("One level at a time: name one dimension.")
     ((dimension, name),) = level.items()
@@ -53,7 +55,7 @@ class View:
     loaded_by: datetime
     audience: str = "owner"
     conditions: tuple[str, ...] = CONDITIONS
-    only: tuple[str, str] = ("", "")
+    only: tuple[str, str] = EVERYTHING
 
     @property
     def key(self) -> tuple[Hashable, ...]:
