@@ -84,7 +84,7 @@ def render_fixture(settings: Settings, name: str, period: str = "2026Q3", **para
         manifest={
             "report": name,
             "title": name,
-            "period": period,
+            "period": period.partition(",")[0].replace("_to_", ".."),
             "as_of": "2026-10-21T04:59:59",
             "store_hash": "0123456789abcdef",
         },

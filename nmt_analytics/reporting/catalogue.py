@@ -67,25 +67,7 @@ REPORTS = {
         Report(
             "method_check",
             "Method check",
-            "An invented practice whose truth is known: do the estimates find it?",
-            every="year",
-        ),
-        Report(
-            "condition_review",
-            "Condition review",
-            "One condition in depth: how long relief lasts, for whom, and when clients come back.",
-            each="condition",
-        ),
-        Report(
-            "data_quality",
-            "Data quality",
-            "What came in, what was refused and why, who is asked and answers when, and what "
-            "silence could hide.",
-        ),
-        Report(
-            "method_check",
-            "Method check",
-            "Whether the estimates find the truth in invented practices in which it is known.",
+            "Invented practices whose truth is known: do the estimates find it?",
             every="year",
         ),
     )
