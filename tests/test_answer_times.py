@@ -98,6 +98,27 @@ def test_a_shared_page_shows_no_time_with_fewer_than_ten_clients(practice: Pract
     assert present_answer_times(found).kind == "empty"
 
 
+def test_what_few_clients_tell_of_is_hidden_and_not_told_by_subtraction(tmp_path: Path) -> None:
+    # Twelve answer on day 1: nine of relief and soreness, three of relief alone.
+    sessions = [session(number) for number in range(1, 13)]
+    answers = [
+        follow_up(number, relief_holding=True, soreness=1 if number > 3 else None)
+        for number in range(1, 13)
+    ]
+    practice = Practice(make_practice(tmp_path, sessions, answers))
+    found = answer_times(practice.view)
+    practice.store.close()
+    (time,) = found.times
+    assert (time.n_answers, time.n_about_relief, time.n_about_soreness) == (12, None, None)
+    assert time.hidden_about == "hidden: fewer than 5 clients" and not time.hidden
+    shown = present_answer_times(found)
+    assert shown.table is not None
+    assert [getattr(cell, "mark", "") for cell in shown.table.rows[0]] == ["", "", *["hidden"] * 2]
+    told = {each.metric: (each.value, each.hidden != "") for each in shown.results if each.levels}
+    assert told["answers: about soreness"] == (None, True)
+    assert "You could ask" not in shown.sentence
+
+
 def test_the_title_counts_answers_of_the_promised_times_only() -> None:
     times = (
         AnswerTime(12, 100, 100, 100),

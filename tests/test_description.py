@@ -7,6 +7,7 @@ never answered; C21-C24 were not asked at all.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from factories import days_after, follow_up, make_practice, session, write_rows
@@ -110,8 +111,9 @@ def test_records_are_counted_by_their_fate(practice: Practice) -> None:
     assert found.refused == (("conformance.range", 1),)
 
 
-def test_contradictions_are_counted(practice: Practice) -> None:
-    assert data_quality(practice.view).n_contradictions == 4
+def test_contradictions_of_few_clients_are_hidden_and_none_are_none(practice: Practice) -> None:
+    # Four clients contradict themselves once each.
+    assert data_quality(practice.view).n_contradictions is None
     assert data_quality(practice.view, "2026-08").n_contradictions == 0
 
 
@@ -146,8 +148,9 @@ def test_shared_counts_are_rounded(shared: Practice) -> None:
         (24, 20, 10),
         (96, 20, 15),
     ]
-    assert (found.n_read, found.n_contradictions) == (70, 5)
-    assert ("lost", 20) in found.ended
+    assert (found.n_read, found.n_contradictions) == (70, None)
+    # Of 4 and 1 that are too few, the sum is known: the 20 go too, or it would tell too much.
+    assert {count for _, count in found.ended} == {None}
 
 
 # --- curves --------------------------------------------------------------------------------------
@@ -170,11 +173,25 @@ def test_a_curve_runs_from_all_sessions_to_those_that_last(practice: Practice) -
 def test_a_hidden_curve_has_a_reason_and_no_points(practice: Practice) -> None:
     ischemia, not_recorded = curve(practice.view, "relief", "condition").curves
     assert (ischemia.levels, not_recorded.levels) == (("ischemia",), ("not_recorded",))
-    assert ischemia.hidden == "hidden: fewer than 5 clients"
-    assert not_recorded.hidden == BESIDE_HIDDEN
+    # One has too few clients and the other stands beside it: neither says which.
+    assert ischemia.hidden == not_recorded.hidden == BESIDE_HIDDEN
     for hidden in (ischemia, not_recorded):
         assert (hidden.points, hidden.n_sessions, hidden.n_clients) == ((), None, None)
     assert curve(practice.view, "relief", None, "2026-08").curves == ()
+
+
+def test_a_curve_ends_where_too_few_clients_are_still_followed(tmp_path: Path) -> None:
+    # Twelve clients hold on day 4; four of them are asked again on day 14.
+    sessions = [session(number) for number in range(1, 13)]
+    answers = [
+        follow_up(f"{n}_{day}", session_id=f"S{n}", asked_at=days_after(day),
+                  answered_at=days_after(day), relief_holding=True)
+        for n in range(1, 13) for day in ((4, 14) if n < 5 else (4,))
+    ]  # fmt: skip
+    practice = Practice(make_practice(tmp_path, sessions, answers))
+    (drawn,) = curve(practice.view, "relief").curves
+    practice.store.close()
+    assert max(point.day for point in drawn.points) == 4
 
 
 def test_a_shared_curve_has_rounded_shares_and_ends_with_the_sessions_followed(

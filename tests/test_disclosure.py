@@ -69,8 +69,8 @@ def test_a_hidden_row_has_a_reason_and_no_number_at_all(audience: str) -> None:
 
 
 def test_hidden_is_neither_zero_nor_blank_in_the_records() -> None:
-    rows = publish([cell(3, "ischemia"), cell(30, "other")], SHARE, "owner")
-    hidden, _ = OutcomeTable(SHARE, ("condition",), ALL, rows).records()
+    rows = publish([cell(3, "ischemia"), cell(4, "cramp"), cell(30, "other")], SHARE, "owner")
+    hidden, *_ = OutcomeTable(SHARE, ("condition",), ALL, rows).records()
     assert hidden["value"] is None and hidden["n_clients"] is None
     assert hidden["hidden"] == "hidden: fewer than 5 clients"
 
@@ -175,8 +175,9 @@ def test_only_shares_have_points_to_be_wide_in() -> None:
     assert row.showing == "full"
 
 
-def test_a_hidden_cell_says_how_many_clients_it_needs_to_the_owner_alone() -> None:
-    assert publish([cell(3)], SHARE, "owner")[0].needs_clients == 2
+def test_a_hidden_cell_tells_the_owner_how_many_more_suffice_and_not_how_many_there_are() -> None:
+    told = {publish([cell(n)], SHARE, "owner")[0].needs_clients for n in (1, 2, 3, 4)}
+    assert told == {4}
     assert publish([cell(3)], SHARE, "shared")[0].needs_clients is None
 
 
@@ -270,11 +271,15 @@ def test_the_clients_that_a_shared_number_still_needs_are_rounded_too() -> None:
 
 
 def test_counts_of_a_line_pass_the_same_door() -> None:
-    counts = [(120, 40), (7, 3), (31, 12)]
-    assert publish_counts(counts, "owner") == (
+    assert publish_counts([(120, 40), (7, 3), (31, 12)], "owner") == (
+        (120, ""),
+        (None, BESIDE_HIDDEN),
+        (None, BESIDE_HIDDEN),
+    )
+    assert publish_counts([(120, 40), (7, 3), (8, 4)], "owner") == (
         (120, ""),
         (None, "hidden: fewer than 5 clients"),
-        (None, BESIDE_HIDDEN),
+        (None, "hidden: fewer than 5 clients"),
     )
     assert publish_counts([(122, 40), (31, 12)], "shared") == ((120, ""), (30, ""))
     assert publish_counts([(122, 40), (31, 9)], "shared") == ((None, NOT_TO_BE_SHARED),) * 2

@@ -11,6 +11,7 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import curves, description
 from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answer_times import answer_times
+from nmt_analytics.outcomes.before_and_after import pressure_loop
 from nmt_analytics.outcomes.driving import drivers
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.practice import Practice
@@ -134,3 +135,73 @@ def test_one_level_alone_is_never_shared(view: View) -> None:
     shared = Practice(read_settings(view.store.path.parents[1]), audience="shared")
     with pytest.raises(UsageError, match="for the owner"):
         shared.only(condition="ischemia")
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+    """Twelve clients with spasms, six with ischemia, three with cramps, answering on day 4."""
+    sizes = {"muscle_spasm": 12, "ischemia": 6, "muscle_cramp": 3}
+    conditions = [name for name, n in sizes.items() for _ in range(n)]
+    sessions = [
+        session(
+            number,
+            condition=condition,
+            stress_level=("low", "high")[number % 2],
+            pain_before=8,
+            pain_after=2,
+            pressure_felt=("too_strong", "right")[number % 2],
+            pressure_adjusted=True,
+        )
+        for number, condition in enumerate(conditions, start=1)
+    ]
+    check_ins = [
+        follow_up(
+            number,
+            asked_at=days_after(4),
+            answered_at=days_after(4),
+            relief_holding=number % 3 > 0,
+            soreness=0,
+        )
+        for number in range(1, 22)
+    ]
+    practice = Practice(make_practice(tmp_path_factory.mktemp("uneven"), sessions, check_ins))
+    yield practice.view
+    practice.store.close()
+
+
+def test_a_page_of_one_level_hides_what_the_breakdown_hides_beside_another(uneven: View) -> None:
+    # Ischemia has six clients; its sessions taken from the total would give the cramps back.
+    by_condition = outcome(uneven, "sessions", "condition")
+    hidden = {row.levels[0] for row in by_condition.rows if row.is_hidden}
+    assert hidden == {"ischemia", "muscle_cramp"}
+    alone = only(uneven, "ischemia")
+    for metric in METRICS:
+        assert outcome(alone, metric).rows[0].is_hidden, metric
+    assert {curve.hidden != "" for curve in curves.curve(alone, "relief").curves} == {True}
+    assert drivers(alone).ratios == () and drivers(alone).n_clients is None
+    assert all(time.hidden for time in answer_times(alone).times)
+    quality = description.data_quality(alone)
+    assert all(day.hidden for day in quality.check_ins)
+    assert {count for _, count in quality.ended} == {quality.n_contradictions} == {None}
+    pressure = pressure_loop(alone)
+    assert pressure.after_adjusting.is_hidden and pressure.after_not_adjusting.is_hidden
+    assert all(row.is_hidden for _, row in pressure.felt)
+    assert not outcome(only(uneven, "muscle_spasm"), "sessions").rows[0].is_hidden
+
+
+def test_pages_of_all_levels_side_by_side_hide_what_their_grid_hides(uneven: View) -> None:
+    grid = outcome(uneven, "sessions", ["condition", "stress_level"]).rows
+    hidden = {row.levels for row in grid if row.is_hidden}
+    levels = dict.fromkeys(row.levels[0] for row in grid)
+    alone = {
+        (level, *row.levels)
+        for level in levels
+        for row in outcome(only(uneven, level), "sessions", "stress_level").rows
+        if row.is_hidden
+    }
+    assert hidden <= alone
+
+
+def test_one_level_alone_has_one_dimension_at_a_time(uneven: View) -> None:
+    with pytest.raises(UsageError, match="one dimension at a time"):
+        outcome(only(uneven, "ischemia"), "sessions", ["stress_level", "severity_band"])

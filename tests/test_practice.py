@@ -139,7 +139,7 @@ def test_a_hidden_row_has_no_numbers(name: str, practice: Practice, shared: Prac
 def test_something_is_hidden_in_the_example_so_that_hiding_was_tried(practice: Practice) -> None:
     table = practice.outcome("relief_days_median", "condition", QUARTER).table
     hidden = table.set_index("condition")["hidden"]
-    assert hidden["ischemia"] == "hidden: fewer than 5 clients"
+    assert hidden["ischemia"].startswith("hidden: fewer than 5 clients")
 
 
 @pytest.mark.parametrize("name", ANSWERS)

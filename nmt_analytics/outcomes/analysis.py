@@ -7,10 +7,11 @@ that is built on `count_sessions` (counting.py), and through the door out (discl
 import math
 from dataclasses import replace
 
+from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
-from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.disclosure import hidden_as_beside, hidden_places, publish
 from nmt_analytics.outcomes.metrics import Metric, find_dimensions, find_metric
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
@@ -41,9 +42,52 @@ def _outcome_of(
     rows = [estimate_row(metric, period, counts) for counts in counted]
     if not rows and not dimensions:
         rows = [Row(period.name, (), 0, 0, value=0.0 if metric.is_count else None)]
-    return OutcomeTable(
-        metric, dimensions, period, publish(rows, metric, view.audience), view.audience
-    )
+    margins = margins_of(view, metric.outcome, dimensions, period)
+    published = publish(rows, metric, view.audience, margins)
+    beside = hidden_beside_others(view, metric.outcome, dimensions, period)
+    published = tuple(hidden_as_beside(row) if row.levels in beside else row for row in published)
+    return OutcomeTable(metric, dimensions, period, published, view.audience)
+
+
+def margins_of(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> list[list[Row]]:
+    """The counts by each dimension of a grid alone, for the door out; nothing for a line."""
+    if len(dimensions) < 2:
+        return []
+    return [count_rows(view, outcome_name, (each,), period) for each in dimensions]
+
+
+def count_rows(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> list[Row]:
+    """Rows that hold counts alone, before the door out."""
+    return [
+        Row(period.name, counts.levels, counts.n_sessions, counts.n_clients)
+        for counts in count_sessions(view, outcome_name, dimensions, period)
+    ]
+
+
+def hidden_beside_others(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> set[tuple[str, ...]]:
+    """For a view of one level: what the breakdown that it is a slice of hides there.
+
+    Pages about one level each, laid side by side, are that breakdown. So each hides what the
+    whole would hide. Raises UsageError where the whole would have more than two dimensions.
+    """
+    dimension, level = view.only
+    if not dimension or dimension in dimensions:
+        return set()
+    if len(dimensions) > 1:
+        raise UsageError(
+            f"One {dimension} alone is broken down by one dimension at a time: what is hidden "
+            "beside the other ones could not be told otherwise."
+        )
+    whole, by = replace(view, only=("", "")), (dimension, *dimensions)
+    rows = count_rows(whole, outcome_name, by, period)
+    hidden = hidden_places(rows, view.audience, margins_of(whole, outcome_name, by, period))
+    return {rows[i].levels[1:] for i in hidden if rows[i].levels[0] == level}
 
 
 def estimate_row(metric: Metric, period: Period, counts: Counts) -> Row:

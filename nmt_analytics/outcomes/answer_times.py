@@ -1,8 +1,15 @@
 """When clients answer: answers counted by the time after the session, each count publishable."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, coarse_count, few_clients
+from nmt_analytics.outcomes.analysis import hidden_beside_others
+from nmt_analytics.outcomes.disclosure import (
+    BESIDE_HIDDEN,
+    MINIMUM_CLIENTS,
+    coarse_count,
+    few_clients,
+)
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 
@@ -10,6 +17,8 @@ LATER_HOURS = 29 * 24
 """Answers of day 29 and later are counted together under this hour."""
 SORENESS_HOURS = (24, 36)
 RELIEF_DAYS = (4, 14)
+_ABOUT = ("relief_alone", "soreness_alone", "both")
+"""What answers tell of; the counts that are shown give each of these by subtraction."""
 """The promised times: soreness gone by, relief lasting from and to."""
 
 
@@ -17,7 +26,8 @@ RELIEF_DAYS = (4, 14)
 class AnswerTime:
     """The answers that came about `hours` after a session; no counts and a reason when hidden.
 
-    Hours are half days up to 36, then whole days. An answer can be about both.
+    Hours are half days up to 36, then whole days. An answer can be about both. What they are
+    about is hidden alone (`hidden_about`) where few clients told of one, of the other, or of both.
     """
 
     hours: int
@@ -25,6 +35,7 @@ class AnswerTime:
     n_about_relief: int | None = None
     n_about_soreness: int | None = None
     hidden: str = ""
+    hidden_about: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,19 +62,24 @@ def answer_times(view: View, period: str | Period | None = None) -> AnswerTimes:
     """Answers about relief or soreness by their time; hidden where too few clients answered."""
     when = parse_period(period)
     counted = ask(view, when, "answer_hours")
-    names = ("hours", "n_answers", "n_about_relief", "n_about_soreness", "n_clients")
-    rows = zip(*(counted[name].tolist() for name in names), strict=True)
-    return AnswerTimes(when, tuple(_published(*row, audience=view.audience) for row in rows))
+    rows = [
+        dict(zip(counted, row, strict=True))
+        for row in zip(*(column.tolist() for column in counted.values()), strict=True)
+    ]
+    if hidden_beside_others(view, "session", (), when):
+        return AnswerTimes(when, tuple(AnswerTime(r["hours"], hidden=BESIDE_HIDDEN) for r in rows))
+    return AnswerTimes(when, tuple(_published(row, view.audience) for row in rows))
 
 
-def _published(
-    hours: int, n: int, n_relief: int, n_soreness: int, n_clients: int, *, audience: str
-) -> AnswerTime:
-    if n_clients < MINIMUM_CLIENTS[audience]:
-        return AnswerTime(hours, hidden=few_clients(audience))
-    return AnswerTime(
-        hours,
-        n_answers=coarse_count(n, audience),
-        n_about_relief=coarse_count(n_relief, audience),
-        n_about_soreness=coarse_count(n_soreness, audience),
+def _published(row: Mapping[str, int], audience: str) -> AnswerTime:
+    enough = MINIMUM_CLIENTS[audience]
+    if row["n_clients"] < enough:
+        return AnswerTime(row["hours"], hidden=few_clients(audience))
+    found = AnswerTime(row["hours"], n_answers=coarse_count(row["n_answers"], audience))
+    if any(0 < row[f"n_clients_{each}"] < enough for each in _ABOUT):
+        return replace(found, hidden_about=few_clients(audience))
+    return replace(
+        found,
+        n_about_relief=coarse_count(row["n_about_relief"], audience),
+        n_about_soreness=coarse_count(row["n_about_soreness"], audience),
     )

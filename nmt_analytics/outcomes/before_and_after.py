@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nmt_analytics.outcomes import pain
-from nmt_analytics.outcomes.analysis import estimate_row, outcome_of
+from nmt_analytics.outcomes.analysis import estimate_row, hidden_beside_others, outcome_of
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import Counts
-from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, hidden_as_beside, publish
 from nmt_analytics.outcomes.estimators import Share
 from nmt_analytics.outcomes.metrics import METRICS, Metric
 from nmt_analytics.outcomes.view import View, ask
@@ -21,9 +21,9 @@ class PainTable:
     """The whole curve of improvement, and what would be expected without any effect.
 
     `responders`: (points, percent of sessions whose pain fell by at least that much).
-    `expected` is the change in points that regression to the mean alone would bring; None with
-    `reason` where it cannot be estimated. `n_low_baseline`: sessions with pain under 4 before,
-    which pain_responders leaves out.
+    `n_low_baseline`: sessions with pain under 4 before, which pain_responders leaves out; None
+    where too few clients had one. `expected` is the change in points that regression to the mean
+    alone would bring; None with `reason` where it cannot be estimated.
     """
 
     period: Period
@@ -75,6 +75,8 @@ def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> Pain
         elsewhere = ask(view, when, "pain_elsewhere_counts")
     before, after, n = _filled(rated["before"]), _filled(rated["after"]), rated["n"]
     points, shares = pain.responder_curve(before, after, n.astype(float))
+    is_low = (before < pain.LOWEST_BASELINE) & ~np.isnan(after)
+    n_clients_low = len(np.unique(rated["bucket"][is_low]))
     expected = pain.expected_without_effect(
         np.repeat(before, n),
         np.repeat(rated["bucket"], n),
@@ -87,7 +89,9 @@ def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> Pain
         expected=None if expected.reason else expected.value,
         reliability=None if expected.reason else expected.reliability,
         reason=expected.reason or "",
-        n_low_baseline=int(n[(before < pain.LOWEST_BASELINE) & ~np.isnan(after)].sum()),
+        n_low_baseline=(
+            int(n[is_low].sum()) if n_clients_low >= MINIMUM_CLIENTS[view.audience] else None
+        ),
     )
 
 
@@ -96,10 +100,13 @@ def pressure_loop(view: View, period: str | Period | None = None) -> PressureTab
     when = parse_period(period)
     felt = outcome_of(view, METRICS["sessions"], ("pressure_felt",), when)
     counts = ask(view, when, "pressure_next_counts")
-    after_adjusting, after_not_adjusting = (
+    rows = (
         _published(_next_sessions(counts, was_adjusted), when, view.audience)
         for was_adjusted in (1, 0)
     )
+    if hidden_beside_others(view, "session", (), when):
+        rows = (hidden_as_beside(row) for row in rows)
+    after_adjusting, after_not_adjusting = rows
     return PressureTable(
         when,
         tuple((row.levels[0], row) for row in felt.rows),

@@ -201,8 +201,7 @@ def _pool_small_levels(
         note = f'{label(term)}: too few clients with {named}; counted as "{label(POOLED)}".'
         return pooled, np.ones(len(n), dtype=bool), [note]
     is_small = pooled.has(POOLED)
-    left_out = n[is_small & kept].sum()
-    note = f"{label(term)}: too few clients with {named}; {left_out:.0f} sessions are left out."
+    note = f"{label(term)}: too few clients with {named}; their sessions are left out."
     return pooled, ~is_small, [note]
 
 

@@ -6,11 +6,13 @@ from typing import Literal
 import numpy as np
 
 from nmt_analytics.outcomes import resampling
+from nmt_analytics.outcomes.analysis import count_rows, hidden_beside_others, margins_of
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
     coarse_share,
+    hidden_as_beside,
     publish,
     to_five,
 )
@@ -30,17 +32,20 @@ def curve(
 ) -> CurveTable:
     """Share of sessions still relieved by day 0-28 (or sore by hour 0-96), one curve per level.
 
-    For `shared` a curve ends where fewer than 10 sessions are still followed, and has no points
-    at which all of them, or none, are still relieved (but for its start).
+    A curve ends where too few clients are still followed. For `shared` it has no points at which
+    all sessions, or none, are still relieved (but for its start).
     """
     dimensions, when = find_dimensions(by), parse_period(period)
     counted = count_sessions(view, outcome, dimensions, when)
+    beside = hidden_beside_others(view, outcome, dimensions, when)
     metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]
     doors = publish(
-        [Row(when.name, each.levels, each.n_sessions, each.n_clients) for each in counted],
+        count_rows(view, outcome, dimensions, when),
         metric,
         view.audience,
+        margins_of(view, outcome, dimensions, when),
     )
+    doors = tuple(hidden_as_beside(row) if row.levels in beside else row for row in doors)
     times, unit = (_DAYS, "days") if outcome == "relief" else (_HOURS, "hours")
     return CurveTable(
         outcome,
@@ -62,14 +67,22 @@ def _draw(counts: Counts, row: Row, times: tuple[int, ...], audience: str) -> Cu
     shares = np.column_stack(
         [found.value, found.ci_lower, found.ci_upper, found.known_lower, found.known_upper]
     )
+    at_risk = np.round(found.n_at_risk).astype(int).tolist()
     points = [
-        _point(day, row_of_day.tolist(), int(at_risk))
-        for day, row_of_day, at_risk in zip(times, shares, np.round(found.n_at_risk), strict=True)
-        if not np.isnan(row_of_day[0])
+        _point(day, shares[at].tolist(), at_risk[at])
+        for at, day in enumerate(times)
+        if not np.isnan(shares[at, 0])
+        and _clients_followed(counts, day) >= MINIMUM_CLIENTS[audience]
     ]
     if audience == "shared":
         points = _coarse(points, counts.n_sessions)
     return Curve(row.levels, row.n_sessions, row.n_clients, tuple(points), showing=row.showing)
+
+
+def _clients_followed(counts: Counts, time: float) -> int:
+    """The clients with a session that is known, or may be, relieved at that time."""
+    is_followed = (counts.lower >= time) | ((counts.upper > time) & np.isfinite(counts.upper))
+    return len(np.unique(counts.bucket[is_followed]))
 
 
 def _point(day: int, shares: list[float], n_at_risk: int) -> CurvePoint:
@@ -89,6 +102,5 @@ def _coarse(points: list[CurvePoint], n_sessions: int) -> list[CurvePoint]:
             **{name: coarse_share(getattr(point, name), n_sessions) for name in shares},
         )
         for point in points
-        if point.n_at_risk >= MINIMUM_CLIENTS["shared"]
     ]
     return [point for point in rounded if point.day == 0 or 0 < point.value < 100]

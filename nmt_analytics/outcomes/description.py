@@ -1,11 +1,15 @@
 """What a period holds and how good its data are: counts, answers, silence, refusals."""
 
-from nmt_analytics.outcomes.analysis import outcome_of
+from dataclasses import replace
+
+from nmt_analytics.outcomes.analysis import hidden_beside_others, outcome_of
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview, Records
 from nmt_analytics.outcomes.disclosure import (
+    BESIDE_HIDDEN,
     MINIMUM_CLIENTS,
     coarse_count,
     few_clients,
+    is_too_certain,
     publish_counts,
 )
 from nmt_analytics.outcomes.metrics import METRICS, SILENT
@@ -41,13 +45,32 @@ def _data_quality(view: View, when: Period) -> DataQuality:
     with view.store.one_moment():
         asked = ask(view, when, "check_in_hours")
         ends = ask(view, when, "observation_ends")
-    return DataQuality(
+    found = DataQuality(
         **vars(records(view)),
         period=when,
         check_ins=_check_in_days(asked, view.audience),
-        n_contradictions=coarse_count(int(ends["n_contradictions"].sum()), view.audience),
+        n_contradictions=_contradictions(ends, view.audience),
         ended=_ends(ends, view.audience),
     )
+    return _hidden(found) if hidden_beside_others(view, "session", (), when) else found
+
+
+def _hidden(found: DataQuality) -> DataQuality:
+    """What came in stays; all that counts sessions of this one level goes."""
+    return replace(
+        found,
+        check_ins=tuple(CheckInDay(e.hours, None, None, BESIDE_HIDDEN) for e in found.check_ins),
+        n_contradictions=None,
+        ended=tuple((reason, None) for reason, _ in found.ended),
+    )
+
+
+def _contradictions(ends: Columns, audience: str) -> int | None:
+    """Answers "holding" after "not holding"; None where too few clients gave one."""
+    n_clients = max(ends["n_clients_contradicting"].tolist(), default=0)
+    if 0 < n_clients < MINIMUM_CLIENTS[audience]:
+        return None
+    return coarse_count(int(ends["n_contradictions"].sum()), audience)
 
 
 def records(view: View) -> Records:
@@ -77,6 +100,7 @@ def _check_in_days(asked: Columns, audience: str) -> tuple[CheckInDay, ...]:
     return tuple(
         CheckInDay(hours, coarse_count(n_asked, audience), coarse_count(n_answered, audience))
         if n_clients >= MINIMUM_CLIENTS[audience]
+        and not is_too_certain(100 * n_answered / n_asked, n_asked, audience)
         else CheckInDay(hours, None, None, few_clients(audience))
         for hours, n_asked, n_answered, n_clients in zip(*columns, strict=True)
     )

@@ -5,18 +5,20 @@ docs/methods.md. Nothing publishable is made anywhere else.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from nmt_analytics.outcomes.answers import Row, Showing
 from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.outcomes.protection import Cell, hide_beside
 
 MINIMUM_CLIENTS = {"owner": 5, "shared": 10}
 FULL_CLIENTS = 20
 """From this many clients on, and with an interval narrower than WIDE_POINTS, a number is full."""
 WIDE_POINTS = 30.0
 ROUNDING = 5
-BESIDE_HIDDEN = "hidden, so that a total beside it does not give a smaller cell back"
+BESIDE_HIDDEN = "hidden: fewer than 5 clients, here or in a group that a total would give back"
+"""One reason for both: which of them it is would narrow down how few the few are."""
 NOBODY = "nothing recorded"
 NOT_TO_BE_SHARED = "hidden: too few clients to be shared, or too much alike"
 """One reason for all: which of them it was would say something about the clients in the cell."""
@@ -24,34 +26,58 @@ NOT_TO_BE_SHARED = "hidden: too few clients to be shared, or too much alike"
 _ENDS = ("ci_lower", "ci_upper", "known_lower", "known_upper")
 
 
-def publish(cells: Sequence[Row], metric: Metric, audience: str) -> tuple[Row, ...]:
+def publish(
+    cells: Sequence[Row], metric: Metric, audience: str, margins: Sequence[Sequence[Row]] = ()
+) -> tuple[Row, ...]:
     """The rows as the audience may see them, in the same order.
 
-    The owner may know that there was nobody at all: no sessions count as 0, and a number that
-    nobody answered for is hidden for that reason.
+    `margins`: for a grid, the counts by its first and by its second dimension alone. The owner
+    may know that there was nobody at all: no sessions count as 0, and a number that nobody
+    answered for is hidden for that reason.
     """
-    minimum = MINIMUM_CLIENTS[audience]
-    too_small = {i for i, row in enumerate(cells) if (row.n_clients or 0) < minimum}
+    too_certain = {
+        i
+        for i, row in enumerate(cells)
+        if metric.unit == "%"
+        and row.value is not None
+        and is_too_certain(row.value, row.n_sessions or 0, audience)
+    }
+    hidden = hidden_places(cells, audience, margins, too_certain)
     if audience == "shared":
-        too_certain = {i for i, row in enumerate(cells) if _is_too_certain(row, metric)}
-        hidden = _with_complement(cells, too_small | too_certain)
         return tuple(
             _hide(row, NOT_TO_BE_SHARED) if i in hidden else _coarsen(row, metric)
             for i, row in enumerate(cells)
         )
-    if metric.is_count:
-        too_small -= {i for i, row in enumerate(cells) if not row.n_clients}
-    hidden = _with_complement(cells, too_small)
+    is_alone = all(_is_small(cells[i], audience) for i in hidden)
+    reason = few_clients(audience) if is_alone else BESIDE_HIDDEN
     return tuple(
-        _hide(row, BESIDE_HIDDEN if i not in too_small else _too_small(row), minimum)
-        if i in hidden
-        else _with_showing(row, metric)
+        _with_showing(row, metric)
+        if i not in hidden or (metric.is_count and not row.n_clients)
+        else _hide(row, reason if row.n_clients else NOBODY, is_alone)
         for i, row in enumerate(cells)
     )
 
 
-def _too_small(row: Row) -> str:
-    return few_clients("owner") if row.n_clients else NOBODY
+def hidden_places(
+    cells: Sequence[Row],
+    audience: str,
+    margins: Sequence[Sequence[Row]] = (),
+    too_certain: Collection[int] = (),
+) -> set[int]:
+    """Which rows of a breakdown the audience may not see, by their counts and `too_certain`."""
+    counted = [
+        Cell(row.levels, row.n_sessions or 0, _is_small(row, audience) or i in too_certain)
+        for i, row in enumerate(cells)
+    ]
+    around = [
+        [Cell(row.levels, row.n_sessions or 0, _is_small(row, audience)) for row in margin]
+        for margin in margins
+    ]
+    return hide_beside(counted, MINIMUM_CLIENTS[audience], around)
+
+
+def _is_small(row: Row, audience: str) -> bool:
+    return (row.n_clients or 0) < MINIMUM_CLIENTS[audience]
 
 
 def few_clients(audience: str) -> str:
@@ -65,19 +91,14 @@ def publish_counts(
     counts: Sequence[tuple[int, int]], audience: str
 ) -> tuple[tuple[int | None, str], ...]:
     """Counts of one line, each given with its distinct clients, as (count or None, why hidden)."""
-    minimum = MINIMUM_CLIENTS[audience]
-    cells = [Row("", (str(i),), n_clients=n_clients) for i, (_, n_clients) in enumerate(counts)]
-    too_small = {i for i, (_, n_clients) in enumerate(counts) if n_clients < minimum}
-    hidden = _with_complement(cells, too_small)
-    published: list[tuple[int | None, str]] = []
-    for i, (count, _) in enumerate(counts):
-        if i in too_small:
-            published.append((None, few_clients(audience)))
-        elif i in hidden:
-            published.append((None, NOT_TO_BE_SHARED if audience == "shared" else BESIDE_HIDDEN))
-        else:
-            published.append((coarse_count(count, audience), ""))
-    return tuple(published)
+    rows = [Row("", (f"no. {i}",), *each) for i, each in enumerate(counts)]
+    hidden = hidden_places(rows, audience)
+    is_alone = all(_is_small(rows[i], audience) for i in hidden)
+    reason = few_clients(audience) if is_alone or audience == "shared" else BESIDE_HIDDEN
+    return tuple(
+        (None, reason) if i in hidden else (coarse_count(count, audience), "")
+        for i, (count, _) in enumerate(counts)
+    )
 
 
 def coarse_count(count: int, audience: str) -> int:
@@ -103,54 +124,27 @@ def to_five(count: float) -> int:
     return ROUNDING * round(count / ROUNDING)
 
 
-def _with_complement(rows: Sequence[Row], hidden: set[int]) -> set[int]:
-    """`hidden` and the further rows to hide, until no line has exactly one hidden cell.
+def _hide(row: Row, reason: str, is_small: bool = False) -> Row:
+    """The row without its numbers; for a small one, how many more clients surely suffice.
 
-    Next goes the smallest cell of the line; one that stands alone in its other line goes last,
-    since the total of that line would give it back.
+    Not how many are missing: that would say how many there are.
     """
-    lines = list(_lines(rows))
-    alone = {line[0] for line in lines if len(line) == 1}
-    hidden = set(hidden)
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            shown = [i for i in line if i not in hidden]
-            if len(line) - len(shown) == 1 and shown:
-                hidden.add(min(shown, key=lambda i: (i in alone, rows[i].n_clients or 0, i)))
-                changed = True
-    return hidden
+    more = MINIMUM_CLIENTS["owner"] - bool(row.n_clients)
+    needs = more if is_small else None
+    return Row(row.period, row.levels, hidden=reason, showing="hidden", needs_clients=needs)
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[list[int]]:
-    """The rows that add up to a total: all of them, and each row and column of a grid."""
-    if not rows or not rows[0].levels:
-        return
-    if len(rows[0].levels) == 1:
-        yield list(range(len(rows)))
-        return
-    for kept in range(len(rows[0].levels)):
-        for level in dict.fromkeys(row.levels[kept] for row in rows):
-            yield [i for i, row in enumerate(rows) if row.levels[kept] == level]
+def hidden_as_beside(row: Row) -> Row:
+    """A row of a page about one level, where the breakdown of all levels would hide it."""
+    return row if row.is_hidden else _hide(row, BESIDE_HIDDEN)
 
 
-def _hide(row: Row, reason: str, minimum: int = 0) -> Row:
-    missing = minimum - (row.n_clients or 0)
-    return Row(
-        row.period,
-        row.levels,
-        hidden=reason,
-        showing="hidden",
-        needs_clients=missing if missing > 0 else None,
-    )
+def is_too_certain(percent: float, n_sessions: int, audience: str) -> bool:
+    """Whether a share of 0 % or 100 %, when shared, would say something about every client in it.
 
-
-def _is_too_certain(row: Row, metric: Metric) -> bool:
-    """Whether a share of 0 % or 100 % would say something about every client in it."""
-    if metric.unit != "%" or row.value is None:
-        return False
-    return not 0 < coarse_share(row.value, row.n_sessions or 0) < 100
+    The owner may see it.
+    """
+    return audience == "shared" and not 0 < coarse_share(percent, n_sessions) < 100
 
 
 def _coarsen(row: Row, metric: Metric) -> Row:

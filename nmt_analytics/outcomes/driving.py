@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, few_clients, to_five
+from nmt_analytics.outcomes.analysis import hidden_beside_others
+from nmt_analytics.outcomes.disclosure import (
+    MINIMUM_CLIENTS,
+    few_clients,
+    to_five,
+)
 from nmt_analytics.outcomes.drivers import DriverFit, TimeRatio, fit_drivers
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
@@ -86,7 +91,8 @@ def _drivers(view: View, until: Period) -> DriversTable:
         rows = ask(view, until, "driver_counts")
         counted = ask(view, until, "clients_counted")
     n_clients, n_sessions = int(counted["n_clients"][0]), int(counted["n_sessions"][0])
-    if n_clients < MINIMUM_CLIENTS[view.audience]:
+    is_open = not hidden_beside_others(view, "relief", (), until)
+    if n_clients < MINIMUM_CLIENTS[view.audience] or not is_open:
         return DriversTable(until, (), None, None, None, TOO_FEW)
     return _published(_fit(rows, n_clients), until, n_sessions, n_clients, view.audience)
 
@@ -108,6 +114,8 @@ def _published(
     fit: DriverFit, period: Period, n_sessions: int, n_clients: int, audience: str
 ) -> DriversTable:
     """The fit's ratios whose level has enough clients to be shown."""
+    # The owner's levels are pooled until they are large enough, and shared counts are rounded by
+    # more than a hidden one could be had from the others: no further level needs hiding.
     enough = MINIMUM_CLIENTS[audience]
     shown = [ratio for ratio in fit.terms if ratio.n_clients >= enough]
     hidden = tuple(

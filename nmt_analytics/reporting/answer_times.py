@@ -74,6 +74,8 @@ def _takeaway(found: AnswerTimes) -> str:
 
 def _advice(found: AnswerTimes) -> str:
     """What could be asked when nobody tells of a promised time."""
+    if any(each.hidden_about for each in found.times):
+        return ""
     missing = [
         say(f"answered.no_{about}")
         for about, n in (
@@ -153,8 +155,12 @@ def _line(each: AnswerTime) -> tuple[Cell | str, ...]:
     if each.hidden:
         hidden = Cell(say("showing.hidden"), "hidden")
         return (_when(each), Cell(each.hidden, "hidden"), *[hidden] * (len(COUNTS) - 1))
-    counts = (getattr(each, name) or 0 for name in COUNTS)
-    return (_when(each), *(number(n, "answers") for n in counts))
+    counts = (getattr(each, name) for name in COUNTS)
+    return (_when(each), *map(_count, counts))
+
+
+def _count(n: int | None) -> Cell | str:
+    return Cell(say("showing.hidden"), "hidden") if n is None else number(n, "answers")
 
 
 def _results(each: AnswerTime, period: str) -> list[Result]:
@@ -164,9 +170,9 @@ def _results(each: AnswerTime, period: str) -> list[Result]:
             unit="answers",
             period=period,
             value=None if n is None else float(n),
-            hidden=each.hidden,
+            hidden=(each.hidden or each.hidden_about) if n is None else "",
             levels={"answered": _when(each)},
-            shown=each.hidden or number(n or 0, "answers"),
+            shown=each.hidden or each.hidden_about if n is None else number(n, "answers"),
         )
         for name in COUNTS
         for n in (getattr(each, name),)

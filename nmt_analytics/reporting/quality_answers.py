@@ -237,6 +237,8 @@ def present_ends(quality: DataQuality) -> Bundle:
 
 
 def _contradictions(quality: DataQuality) -> str:
+    if quality.n_contradictions is None:
+        return say("quality.contradictions_hidden")
     if not quality.n_contradictions:
         return ""
     return say("quality.contradictions", n=number(quality.n_contradictions, "sessions"))

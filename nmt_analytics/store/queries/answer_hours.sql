@@ -23,7 +23,10 @@ select
     count(*) as n_answers,
     count(*) filter (where is_about_relief) as n_about_relief,
     count(*) filter (where is_about_soreness) as n_about_soreness,
-    count(distinct client_id) as n_clients
+    count(distinct client_id) as n_clients,
+    count(distinct client_id) filter (where not is_about_soreness) as n_clients_relief_alone,
+    count(distinct client_id) filter (where not is_about_relief) as n_clients_soreness_alone,
+    count(distinct client_id) filter (where is_about_relief and is_about_soreness) as n_clients_both
 from answers_by_hour
 group by hours
 order by hours
