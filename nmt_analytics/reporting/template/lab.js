@@ -56,12 +56,20 @@
     }).observe(host);
   }
 
-  new MutationObserver(() => {
-    for (const host of shown) {
-      takeTheme(host);
-      draw(host);
+  /* While Lab changes its theme nothing has a width for a moment. */
+  function repaintAll(tries) {
+    const hosts = [...shown].filter((host) => host.isConnected);
+    hosts.forEach(takeTheme);
+    if (hosts.some((host) => !host.clientWidth) && tries) {
+      setTimeout(repaintAll, 50, tries - 1);
+    } else {
+      hosts.forEach(draw);
     }
-  }).observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+  }
+
+  new MutationObserver(() => repaintAll(40)).observe(document.body, {
+    attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"],
+  });
 
   lab.show = show;
   lab.waiting.splice(0).forEach(show);
