@@ -229,7 +229,7 @@ def test_a_grid_keeps_the_vocabularys_order_and_drops_levels_without_any_number(
     assert cells["Muscle spasm", "Low"].level == 3
     assert cells["Muscle spasm", "High"].level == 1
     assert cells["Muscle spasm", "Moderate"].text == "no answer"
-    assert (cells["Ischemia", "High"].text, cells["Ischemia", "High"].level) == (answers.FEW, None)
+    assert (cells["Ischemia", "High"].text, cells["Ischemia", "High"].level) == ("hidden", None)
     assert cells["Ischemia", "Moderate"].mark == "few"
     assert sum("condition" in each.levels for each in grid.results) == len(CELLS) + 1
     assert grid.results[-1].shown == "384"  # sessions in the cells that are shown
@@ -346,7 +346,8 @@ def test_every_answer_of_a_practice_has_its_presentation():
     assert made == {f"present_{name}" for name in (
         "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers",
         "each_client_once",
-        "ends", "findings", "glossary", "method", "naive_pair", "outcome", "overview", "pain",
+        "ends", "findings", "glossary", "groups", "method", "naive_pair", "outcome", "overview",
+        "pain",
         "pressure", "refusals", "return_guide", "side_by_side", "silence", "therapists", "tiles",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)

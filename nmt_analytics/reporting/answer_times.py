@@ -124,6 +124,7 @@ def _draw(times: Sequence[AnswerTime]) -> Figure:
             figures.promise_label(*SORENESS_DAYS, say("answered.soreness_label")),
             figures.promise_label(*RELIEF_DAYS, say("answered.relief_label")),
         ],
+        narrow={"xaxis.tickvals": [1, *figures.DAY_TICKS[1:5], UNTIL_DAYS - 1]},
     )
 
 

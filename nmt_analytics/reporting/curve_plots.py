@@ -30,6 +30,8 @@ Place = dict[str, Any]
 MOST_TOGETHER = 3
 HEIGHT, RISK_ROW_HEIGHT, RISK_TOP = 330, 22, 54
 COLUMNS, NARROW_COLUMNS, PANEL_HEIGHT = 3, 2, 190
+NARROW_NAME = 10.5
+"""The size of a panel's name on a phone, so that the longest condition fits above its panel."""
 
 
 def draw_curve(table: CurveTable) -> Figure:
@@ -56,7 +58,12 @@ def _draw_together(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         yaxis=share_axis(),
         shapes=[figures.promised(*PROMISED[table.outcome])],
         annotations=[*words, *labels, *_followed(table, curves)],
-        narrow={"margin.r": 78 if table.by else 12, "height": HEIGHT - 50 + below},
+        narrow={
+            "margin.r": 78 if table.by else 12,
+            "margin.t": 46,
+            "annotations.1.yshift": 18,  # what falls, above what was promised
+            "height": HEIGHT - 34 + below,
+        },
     )
 
 
@@ -172,6 +179,7 @@ def _place_panel(
         f"yaxis{axis}.showticklabels": index % NARROW_COLUMNS == 0,
         f"annotations.{index}.x": across[0],
         f"annotations.{index}.y": up[1],
+        f"annotations.{index}.font.size": NARROW_NAME,
     }
 
 

@@ -197,8 +197,8 @@ def _levels(table: OutcomeTable, which: int) -> list[str]:
 def _grid_cell(row: Row | None, metric: Metric, reach: float) -> Cell:
     if row is None:
         return Cell(say("number.no_answer"))
-    text = estimate_with_range(row, metric)
     if row.is_hidden:
-        return Cell(text, mark=HIDDEN)
+        return Cell(say("showing.hidden"), mark=HIDDEN)
+    text = estimate_with_range(row, metric)
     shade = min(4, int(5 * abs(row.value or 0.0) / reach)) if reach else 0
     return Cell(text, mark=mark_of(row, metric), level=shade)

@@ -27,7 +27,7 @@ SHOWN_IN_FULL = {
     "relief_days_median": "#relief-curve",
     "relief_at_4_days": "#relief-curve",
     "soreness_gone_by_36_hours": "#soreness-curve",
-    "pain_change": "#pain-change-by-condition",
+    "pain_change": "#pain",
     "follow_up_response": "#check-ins",
 }
 """Where on the page a tile's number is shown in full."""

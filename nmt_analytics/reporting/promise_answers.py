@@ -36,11 +36,11 @@ VERDICTS: dict[str, str] = {
 IN_FULL = {
     "soreness_gone": "#soreness-curve",
     "relief_lasts": "#relief-curve",
-    "pressure_held": "#hold-seconds-median-by-condition",
+    "pressure_held": "#pressure-felt-right-and-others",
     "varies_with_stress": "#drivers",
     "varies_with_activity": "#drivers",
     "varies_with_severity": "#drivers",
-    "pressure_adjusted": "#pressure-adjusted-when-not-right",
+    "pressure_adjusted": "#pressure-felt-right-and-others",
     "good_pain": "#pain",
     "relieves_condition": "#pain-responders-by-condition",
 }
@@ -112,13 +112,25 @@ def _item(group: Sequence[ClaimRow], table: ClaimsTable) -> Claim:
         few, settle = say("promise.too_few"), say("promise.settle_few", n=FULL_CLIENTS)
         return Claim(first.promise, VERDICTS[first.verdict], reason=few, settle=settle)
     return Claim(
-        promise=first.promise,
+        promise=_promise(group),
         verdict=VERDICTS[first.verdict],
         value=_values(group),
         reason=_reasons(group),
         settle=_settle(group),
         href=IN_FULL.get(first.claim, ""),
     )
+
+
+def _promise(group: Sequence[ClaimRow]) -> str:
+    """A promise, of one made for each condition with the conditions of this verdict."""
+    first = group[0]
+    if not first.level:
+        return first.promise
+    return say("outcome.alt_cell", level=first.promise, value=", ".join(_levels(group)))
+
+
+def _levels(group: Sequence[ClaimRow]) -> list[str]:
+    return [label(row.level) for row in group]
 
 
 def _lacks_clients(group: Sequence[ClaimRow]) -> bool:
@@ -130,10 +142,9 @@ def _lacks_clients(group: Sequence[ClaimRow]) -> bool:
 
 
 def _values(group: Sequence[ClaimRow]) -> str:
-    values = list(filter(None, map(_value, group)))
-    if group[0].verdict == CANNOT_TELL and group[0].level:
-        return first_upper(", ".join(values))
-    return "".join(f"{first_upper(value)}. " for value in values).strip()
+    """One line of numbers for the promise, or for each condition that it is judged for."""
+    values = filter(None, map(_value, group))
+    return "\n".join(f"{first_upper(value)}." for value in values)
 
 
 def _value(row: ClaimRow) -> str:
@@ -141,7 +152,7 @@ def _value(row: ClaimRow) -> str:
     if row.ratio is not None:
         return ratio_in_words(row.ratio)
     if row.level and row.verdict == CANNOT_TELL:
-        return label(row.level)
+        return ""
     shown = [each for each in row.rows if not each[1].is_hidden]
     text = ". ".join(say_row(number, metric) for metric, number in shown)
     return say("outcome.alt_cell", level=label(row.level), value=text) if row.level else text

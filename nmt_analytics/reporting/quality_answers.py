@@ -125,6 +125,7 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
             "title": {"text": say("quality.axis")},
             "showgrid": False,
             "range": [-0.6, len(days) - 0.4],
+            "tickangle": 0,
         },
         yaxis={"range": [0, highest], "nticks": 5, "zeroline": True},
         annotations=shares,

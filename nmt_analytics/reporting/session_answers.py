@@ -1,5 +1,7 @@
 """What happens in the session itself: how far pain falls, and how the pressure felt."""
 
+from collections.abc import Sequence
+
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.before_and_after import NOT_RIGHT_AGAIN, PainTable, PressureTable
 from nmt_analytics.outcomes.metrics import METRICS
@@ -129,7 +131,20 @@ def _draw_responders(table: PainTable) -> Figure:
         },
         shapes=[figures.rule("x", at, role, "dot") for at, _, role, _, _ in marks],
         annotations=[_mark(*mark) for mark in marks],
+        narrow={"margin.t": 68} | _staggered(marks),
     )
+
+
+def _staggered(marks: Sequence[tuple[object, ...]]) -> Figure:
+    """On a phone each mark's words stand right of their line, in a row of their own."""
+    narrow: Figure = {}
+    for index in range(len(marks)):
+        narrow |= {
+            f"annotations.{index}.xanchor": "left",
+            f"annotations.{index}.xshift": 4,
+            f"annotations.{index}.yshift": 2 + 17 * index,
+        }
+    return narrow
 
 
 def _mark(at: float, phrase: str, role: str, side: str, yshift: int) -> Figure:
