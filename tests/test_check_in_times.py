@@ -119,6 +119,17 @@ def test_a_check_in_day_is_one_even_where_hardly_any_relief_ended() -> None:
     assert check_in_times(lower, upper, n).tolist() == [0, 2, 4, 7, 14]
 
 
+def test_answers_up_to_some_hours_late_still_tell_of_the_time_of_the_question() -> None:
+    # Asked at 24 and 36 hours; answers to the second come one by one over five hours.
+    lower = np.array([0.0, 24, 36, 37, 38, 39, 40, 24, 36])
+    upper = np.array([24.0, 60, 60, 60, 60, 60, 60, 37, np.inf])
+    n = np.array([60.0, 12, 1, 1, 1, 1, 1, 3, 1])
+    assert 36 not in check_in_times(lower, upper, n)
+    assert {24, 36} <= set(check_in_times(lower, upper, n, late=6))
+    known = [SurvivalShare(36, late=late).known_bounds(lower, upper, n) for late in (0, 6)]
+    assert known[0][1] - known[0][0] > known[1][1] - known[1][0]
+
+
 def test_times_without_a_calendar_all_count() -> None:
     times = np.linspace(0.5, 30, 200)
 

@@ -20,7 +20,9 @@ from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import HiddenRatio
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import (
+    BEFORE_ROUNDING,
     CANNOT_TELL,
+    MORE_CLIENTS,
     NOT_SUPPORTED,
     NOT_TESTABLE,
     SUPPORTED,
@@ -28,6 +30,7 @@ from nmt_analytics.outcomes.verdicts import (
     ClaimRow,
     ClaimsTable,
     against_limits,
+    agree,
     below_zero,
     ratio_verdict,
 )
@@ -411,6 +414,17 @@ def test_an_open_time_ratio_says_how_many_more_clients_it_takes(
     assert ratio_verdict(found)[2] == settle
 
 
+def test_no_verdict_hangs_on_rounding_a_number_to_be_shared() -> None:
+    owner, shared = number(58.8, 48.9, 68.1, n=31), number(58, 50, 67)
+    judged_by = [against_limits(SHARE, each, 50, None) for each in (owner, shared)]
+    assert [verdict for verdict, _, _ in judged_by] == [CANNOT_TELL, SUPPORTED]
+    assert agree(*judged_by) == (CANNOT_TELL, BEFORE_ROUNDING, MORE_CLIENTS)
+    assert agree(judged_by[0], judged_by[0]) == judged_by[0]
+    # Hidden or rounded down: the shared page says no more than its own number lets it.
+    hidden = against_limits(SHARE, replace(shared, hidden="hidden", showing="hidden"), 50, None)
+    assert agree(against_limits(SHARE, number(80, 70, 90), 50, None), hidden) == hidden
+
+
 # --- the table, and the command ------------------------------------------------------------------
 
 
@@ -464,6 +478,14 @@ def test_the_command_prints_a_table_for_people(
     printed = run(folder / "thin")
     for words in ("settle", "data cannot tell", "8 more", "pain fell clearly"):
         assert words in printed
+
+
+def test_a_table_for_people_tells_a_ratio_under_one_from_one_over_it(
+    tables: dict[str, ClaimsTable], folder: Path
+) -> None:
+    ratio = judged(tables["kept"], "varies_with_severity").ratio
+    assert 0.9 < ratio.value < 0.95
+    assert f"{ratio.value:.2f}" in run(folder / "kept")
 
 
 def test_the_command_looks_back_and_hides_more_when_shared(

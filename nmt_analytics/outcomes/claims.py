@@ -4,13 +4,13 @@ The rules that reach a verdict are in verdicts.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmt_analytics.outcomes.analysis import outcome
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.caution import is_silenced
 from nmt_analytics.outcomes.drivers import TimeRatio
-from nmt_analytics.outcomes.driving import DriversTable
+from nmt_analytics.outcomes.driving import DriversTable, drivers
 from nmt_analytics.outcomes.metrics import METRICS, Metric
 from nmt_analytics.outcomes.verdicts import (
     ADJUSTED_PERCENT,
@@ -24,6 +24,7 @@ from nmt_analytics.outcomes.verdicts import (
     ClaimsTable,
     Verdict,
     against_limits,
+    agree,
     below_zero,
     ratio_verdict,
 )
@@ -43,6 +44,14 @@ class Evidence:
     view: View
     period: Period
     drivers: DriversTable
+
+    @property
+    def of_the_owner(self) -> "Evidence":
+        """The same before anything is rounded to be shared: no verdict may hang on rounding."""
+        if self.view.audience == "owner":
+            return self
+        view = replace(self.view, audience="owner")
+        return Evidence(view, self.period, drivers(view, self.period))
 
     def row(self, metric: str) -> Row:
         """One metric of the period."""
@@ -83,18 +92,20 @@ class Claim:
     judge: Judge
 
 
-def judge_claims(view: View, drivers: DriversTable, period: str | Period | None) -> ClaimsTable:
-    """Every promise with its verdict for one period (time ratios come from `drivers`)."""
+def judge_claims(view: View, driven: DriversTable, period: str | Period | None) -> ClaimsTable:
+    """Every promise with its verdict for one period (time ratios come from `driven`)."""
     when = parse_period(period)
-    evidence = Evidence(view, when, drivers)
+    evidence = Evidence(view, when, driven)
     rows = [row for claim in CLAIMS.values() for row in claim.judge(claim, evidence)]
     return ClaimsTable(when, tuple(rows))
 
 
 def _within(metric: str, low: float, high: float | None, *beside: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
-        row = evidence.row(metric)
-        verdict, reason, settle = against_limits(METRICS[metric], row, low, high)
+        rows = evidence.of_the_owner.row(metric), evidence.row(metric)
+        verdict, reason, settle = agree(
+            *(against_limits(METRICS[metric], row, low, high) for row in rows)
+        )
         if verdict != CANNOT_TELL and is_silenced(evidence.view, metric, evidence.period):
             verdict, reason, settle = TOO_SILENT
         numbers = _numbers(evidence, metric, *beside)
@@ -109,8 +120,8 @@ def _at_least(metric: str, least: float, *beside: str) -> Judge:
 
 def _below_zero(metric: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
-        row = evidence.row(metric)
-        verdict, reason, settle = below_zero(row)
+        rows = evidence.of_the_owner.row(metric), evidence.row(metric)
+        verdict, reason, settle = agree(*map(below_zero, rows))
         return [_claim_row(claim, verdict, reason, settle, _numbers(evidence, metric))]
 
     return judge
@@ -122,7 +133,8 @@ def _ratio_differs(term: str, level: str | None = None, steps: float = 1.0) -> J
         if ratio is None:
             reason = evidence.why_no_ratio(term, level)
             return [ClaimRow(claim.name, claim.promise, CANNOT_TELL, reason, MORE_CLIENTS)]
-        verdict, reason, settle = ratio_verdict(ratio, steps)
+        exact = evidence.of_the_owner.ratio(term, level) or ratio
+        verdict, reason, settle = agree(*(ratio_verdict(each, steps) for each in (exact, ratio)))
         return [ClaimRow(claim.name, claim.promise, verdict, reason, settle, ratio=ratio)]
 
     return judge
@@ -130,12 +142,16 @@ def _ratio_differs(term: str, level: str | None = None, steps: float = 1.0) -> J
 
 def _each_condition(*metrics: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
-        tables = {metric: evidence.rows_by_condition(metric) for metric in metrics}
+        exact, shown = (
+            {metric: each.rows_by_condition(metric) for metric in metrics}
+            for each in (evidence.of_the_owner, evidence)
+        )
         return [
             _condition_row(
                 claim,
                 condition,
-                [(METRICS[name], rows.get(condition, _NOBODY)) for name, rows in tables.items()],
+                [(METRICS[name], shown[name].get(condition, _NOBODY)) for name in metrics],
+                [exact[name].get(condition, _NOBODY) for name in metrics],
             )
             for condition in evidence.view.conditions
             if condition != "other"
@@ -152,8 +168,13 @@ def _not_testable(claim: Claim, _: Evidence) -> list[ClaimRow]:
 _NOBODY = Row("", (), hidden="no answers", showing="hidden")
 
 
-def _condition_row(claim: Claim, condition: str, numbers: list[tuple[Metric, Row]]) -> ClaimRow:
-    judged = [against_limits(metric, row, HALF, None) for metric, row in numbers]
+def _condition_row(
+    claim: Claim, condition: str, numbers: list[tuple[Metric, Row]], exact: list[Row]
+) -> ClaimRow:
+    judged = [
+        agree(*(against_limits(metric, each, HALF, None) for each in (own, row)))
+        for (metric, row), own in zip(numbers, exact, strict=True)
+    ]
     verdicts = [verdict for verdict, _, _ in judged]
     if NOT_SUPPORTED in verdicts:
         decisive = verdicts.index(NOT_SUPPORTED)

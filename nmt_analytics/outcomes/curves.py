@@ -16,7 +16,7 @@ from nmt_analytics.outcomes.disclosure import (
     publish,
     to_five,
 )
-from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
+from nmt_analytics.outcomes.metrics import LATE_HOURS, METRICS, find_dimensions
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 
@@ -63,7 +63,8 @@ def _draw(counts: Counts, row: Row, times: tuple[int, ...], audience: str) -> Cu
     """The curve where the door is open, else the reason why there is none."""
     if row.is_hidden:
         return Curve(row.levels, hidden=row.hidden, showing="hidden")
-    found = resampling.estimate_curve(*counts.cells, np.array(times, dtype=float))
+    late = LATE_HOURS if times == _HOURS else 0.0
+    found = resampling.estimate_curve(*counts.cells, np.array(times, dtype=float), late)
     shares = np.column_stack(
         [found.value, found.ci_lower, found.ci_upper, found.known_lower, found.known_upper]
     )

@@ -56,38 +56,46 @@ class QuantileEstimator(ABC):
 
 @dataclass(frozen=True)
 class SurvivalShare:
-    """S(at), the share that lasts longer than `at`; with `gone`, the share that does not."""
+    """S(at), the share that lasts longer than `at`; with `gone`, the share that does not.
+
+    `late`: how much later an answer still tells of a time at which it was asked for (reading.py).
+    """
 
     at: float
     gone: bool = False
+    late: float = 0.0
     scale: ClassVar[Scale] = "share"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        remaining = _read(lower, upper, weights).survival_at(self.at)
+        remaining = _read(lower, upper, weights, self.late).survival_at(self.at)
         return 1 - remaining if self.gone else remaining
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = _read(lower, upper, weights).known_bounds(self.at)
+        low, high = _read(lower, upper, weights, self.late).known_bounds(self.at)
         return (1 - high[0], 1 - low[0]) if self.gone else (low[0], high[0])
 
 
 @dataclass(frozen=True)
 class SurvivalQuantile(QuantileEstimator):
-    """The time by which a share p has had the event; nan when the curve never gets there."""
+    """The time by which a share p has had the event; nan when the curve never gets there.
+
+    `late` as in SurvivalShare.
+    """
 
     p: float
+    late: float = 0.0
     steps: ClassVar[bool] = False
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        start, end, part = _read(lower, upper, weights).passage(self.p)
+        start, end, part = _read(lower, upper, weights, self.late).passage(self.p)
         return np.where(np.isinf(end), np.nan, start + part * (np.nan_to_num(end) - start))
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        start, end, _ = _read(lower, upper, weights).passage(self.p)
+        start, end, _ = _read(lower, upper, weights, self.late).passage(self.p)
         return float(start[0]), float(end[0])
 
     def curve(self, lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        reading = _read(lower, upper, weights)
+        reading = _read(lower, upper, weights, self.late)
         return reading.knots, reading.shares
 
 
@@ -184,18 +192,20 @@ class ValueQuantile(QuantileEstimator):
         return values, 1 - np.cumsum(shares, axis=1)
 
 
-def _read(lower: Floats, upper: Floats, weights: Floats) -> Reading:
+def _read(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Reading:
     """Return the curve, remembered: shares at three days, two quantiles and a mean ask for one."""
     if weights.nbytes > _REMEMBER_UP_TO:
-        return read_curve(lower, upper, weights)
+        return read_curve(lower, upper, weights, late)
     rows = [np.asarray(each, dtype=float).tobytes() for each in (lower, upper, weights)]
-    return _read_bytes(*rows, n_weightings=len(np.atleast_2d(weights)))
+    return _read_bytes(*rows, n_weightings=len(np.atleast_2d(weights)), late=late)
 
 
 @lru_cache(maxsize=256)
-def _read_bytes(lower: bytes, upper: bytes, weights: bytes, n_weightings: int) -> Reading:
+def _read_bytes(
+    lower: bytes, upper: bytes, weights: bytes, n_weightings: int, late: float
+) -> Reading:
     ends = np.frombuffer(lower), np.frombuffer(upper)
-    return read_curve(*ends, np.frombuffer(weights).reshape(n_weightings, -1))
+    return read_curve(*ends, np.frombuffer(weights).reshape(n_weightings, -1), late)
 
 
 def _exact_values(lower: Floats, upper: Floats) -> Floats:

@@ -62,6 +62,9 @@ class Metric:
         return self.unit in ("sessions", "clients")
 
 
+LATE_HOURS = 6.0
+"""An answer up to so many hours after a question about soreness still tells of that time; days of
+relief are whole days and need no such room."""
 _ANSWERED_RELIEF = "sessions with at least one answer about relief"
 _ANSWERED_SORENESS = "sessions with at least one answer about soreness, sore or not"
 
@@ -158,7 +161,7 @@ _ALL = (
             _ANSWERED_SORENESS,
             "up",
             "soreness",
-            SurvivalShare(hours, gone=True),
+            SurvivalShare(hours, gone=True, late=LATE_HOURS),
         )
         for hours in (24, 36)
     ),
@@ -170,7 +173,7 @@ _ALL = (
         _ANSWERED_SORENESS,
         "down",
         "soreness",
-        SurvivalQuantile(0.5),
+        SurvivalQuantile(0.5, late=LATE_HOURS),
     ),
     Metric(
         "pain_change",

@@ -19,33 +19,40 @@ TELLING_SHARE = 1 / 4
 RARE_SHARE = 1 / 100
 
 
-def check_in_times(lower: Floats, upper: Floats, weights: Floats) -> Floats:
+def check_in_times(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Floats:
     """Return 0 and the times (T,) at which clients are asked as a rule, for weights (N,).
 
-    Where such times are not most of all ends, there is no calendar and every end counts.
+    `late`: how much later an answer still tells of a time. Where such times are not most of all
+    ends, there is no calendar and every end counts.
     """
-    times, n, across = _count_ends(lower, upper, weights)
+    times, n, near, across = _count_ends(lower, upper, weights, late)
     total = weights.sum()
-    is_usual = (n >= USUAL_SHARE * total) | (
-        (n >= TELLING_SHARE * across) & (n >= RARE_SHARE * total)
+    is_usual = (near >= USUAL_SHARE * total) | (
+        (near >= TELLING_SHARE * across) & (near >= RARE_SHARE * total)
     )
     if n[is_usual].sum() >= n.sum() / 2:
         times = times[is_usual]
     return np.concatenate([[0.0], times])
 
 
-def _count_ends(lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the times (T,) of all ends, the sessions ending there, and those reaching across."""
+def _count_ends(
+    lower: Floats, upper: Floats, weights: Floats, late: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the times (T,) of all ends, the sessions that end there, up to `late` later, and those
+    that reach across."""
     ends, own = np.concatenate([lower, upper]), np.concatenate([weights, weights])
     inside = np.isfinite(ends) & (ends > 0) & (own > 0)
     times, position = np.unique(ends[inside], return_inverse=True)
     n = np.bincount(position, own[inside], minlength=len(times)).astype(float)
+    until = np.searchsorted(times, times + late, side="right")
+    near = np.concatenate([[0.0], np.cumsum(n)])[until] - (np.cumsum(n) - n)
     begun = np.searchsorted(np.sort(lower), times, side="left")
-    over = np.searchsorted(np.sort(upper), times, side="right")
+    over = np.searchsorted(np.sort(upper), times + late, side="right")
     by_lower, by_upper = (
         np.concatenate([[0.0], np.cumsum(weights[np.argsort(each)])]) for each in (lower, upper)
     )
-    return times, n, by_lower[begun] - by_upper[over]
+    # Whoever has not begun after a time and not ended by its latest answer reaches across.
+    return times, n, near, by_lower[begun] - by_upper[over]
 
 
 @dataclass(frozen=True)
@@ -130,11 +137,11 @@ class Reading:
         return (after if self.knots[after] == t else after - 1), after
 
 
-def read_curve(lower: Floats, upper: Floats, weights: Floats) -> Reading:
+def read_curve(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Reading:
     """Return the curve of rows (lower, upper] as it can be read, for weights (N,) or (B, N).
 
-    The first weighting, of all sessions, says which times are usual.
+    The first weighting, of all sessions, says which times are usual. `late` as above.
     """
     curve = fit_survival(lower, upper, weights)
-    knots = check_in_times(lower, upper, np.atleast_2d(weights)[0])
+    knots = check_in_times(lower, upper, np.atleast_2d(weights)[0], late)
     return Reading(curve, knots, np.column_stack([curve.survival_at(knot) for knot in knots]))

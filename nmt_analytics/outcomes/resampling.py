@@ -126,13 +126,16 @@ def estimate_difference(estimator: Estimator, first: Cells, second: Cells) -> Es
 
 
 def estimate_curve(
-    bucket: Codes, lower: Floats, upper: Floats, n: Floats, times: Floats
+    bucket: Codes, lower: Floats, upper: Floats, n: Floats, times: Floats, late: float = 0.0
 ) -> CurveEstimate:
-    """Return S at the times (T,), with intervals by jackknife, and the sessions at risk."""
+    """Return S at the times (T,), with intervals by jackknife, and the sessions at risk.
+
+    `late`: how much later an answer still tells of a time (reading.py).
+    """
     times = np.asarray(times, dtype=float)
     n_clients = len(np.unique(bucket))
     groups, lower, upper, weights = leave_one_out(group_by_hash(bucket), lower, upper, n)
-    reading = read_curve(lower, upper, weights)
+    reading = read_curve(lower, upper, weights, late)
     curves = np.column_stack([reading.survival_at(t) for t in times])
     low, high = limits_of(curves, "share", n_clients, len(groups) - 1)
     bounds = [reading.known_bounds(t) for t in times]

@@ -116,6 +116,7 @@ MOST_TIMES = 20
 
 Judged = tuple[Verdict, str, str]
 """Verdict, why, and what would settle an open one."""
+BEFORE_ROUNDING = "judged before the number was rounded to be shared"
 TOO_SILENT: Judged = (
     CANNOT_TELL,
     "too many questions about relief were left unanswered",
@@ -137,6 +138,17 @@ def against_limits(metric: Metric, row: Row, low: float, high: float | None) -> 
         return NOT_SUPPORTED, f"longer than promised: above {high:g} {metric.unit}", ""
     limits = [limit for limit in (low, high) if limit is not None]
     return CANNOT_TELL, "the interval reaches across the limit", _more_clients(row, limits)
+
+
+def agree(exact: Judged, shown: Judged) -> Judged:
+    """The verdict of the exact number, in words that give away no more than the number shown.
+
+    A number that is rounded to be shared could otherwise lie on the other side of a limit, and the
+    exact one's words could tell how many clients there are.
+    """
+    if exact[0] == shown[0] or shown[0] == CANNOT_TELL:
+        return shown
+    return exact[0], BEFORE_ROUNDING, MORE_CLIENTS if exact[0] == CANNOT_TELL else ""
 
 
 def _open(row: Row) -> Judged | None:

@@ -68,14 +68,16 @@ def _print_table(
         is_number = any(isinstance(row[name], int | float) for row in records)
         table.add_column(name.replace("_", " "), justify="right" if is_number else "left")
     for row in records:
-        table.add_row(*(_cell(row[name]) for name in shown))
+        # A ratio of 0.96 is another thing than one of 1.04.
+        digits = 2 if row.get("unit") == "times" else 1
+        table.add_row(*(_cell(row[name], digits) for name in shown))
     width = None if sys.stdout.isatty() else 200
     Console(width=width, highlight=False, markup=False).print(table)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, digits: int) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return "or longer" if math.isinf(value) else f"{value:.1f}"
+        return "or longer" if math.isinf(value) else f"{value:.{digits}f}"
     return str(value)
