@@ -27,7 +27,9 @@ def present_each_client_once(table: ClientsTable) -> Bundle:
         anchor="each-client-once",
         table=Table(
             columns=("metric", "per_session", "per_client"),
-            labels=("", say("per_client.per_session"), say("per_client.per_client")),
+            labels=tuple(
+                say(f"per_client.{each}") for each in ("number", "per_session", "per_client")
+            ),
             rows=tuple(
                 (
                     topic(each.metric),
