@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from nmt_analytics.answer import Answer
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.claims import CLAIMS
+from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
 from nmt_analytics.periods import (
@@ -122,7 +123,15 @@ class Practice(Questions):
             audience=self.audience,
             conditions=self.settings.conditions,
             only=self._only,
+            ledger=self.ledger,
         )
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What was shared before, for numbers that are to be shared; None for the owner's."""
+        if self.audience != "shared":
+            return None
+        return ledger_at(ledger_beside(self.settings.store))
 
     @property
     def fixed_moments(self) -> dict[str, str]:

@@ -11,7 +11,8 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
-from nmt_analytics.outcomes.disclosure import hidden_as_beside, hidden_places, publish
+from nmt_analytics.outcomes.disclosure import hidden_as_beside, hidden_places
+from nmt_analytics.outcomes.holding import held_levels, publish_held
 from nmt_analytics.outcomes.metrics import Metric, find_dimensions, find_metric
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
@@ -43,7 +44,7 @@ def _outcome_of(
     if not rows and not dimensions:
         rows = [Row(period.name, (), 0, 0, value=0.0 if metric.is_count else None)]
     margins = margins_of(view, metric.outcome, dimensions, period)
-    published = publish(rows, metric, view.audience, margins)
+    published = publish_held(view, metric, dimensions, period, rows, margins)
     beside = hidden_beside_others(view, metric.outcome, dimensions, period)
     published = tuple(hidden_as_beside(row) if row.levels in beside else row for row in published)
     return OutcomeTable(metric, dimensions, period, published, view.audience)
@@ -66,6 +67,19 @@ def count_rows(
         Row(period.name, counts.levels, counts.n_sessions, counts.n_clients)
         for counts in count_sessions(view, outcome_name, dimensions, period)
     ]
+
+
+def kept_back(
+    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+) -> set[tuple[str, ...]]:
+    """The levels of which an answer that is no metric may show nothing, small ones apart.
+
+    For the owner those that a breakdown of all levels hides; for others those that are held.
+    """
+    if view.ledger is not None:
+        rows = count_rows(view, outcome_name, dimensions, period)
+        return held_levels(view, outcome_name, dimensions, period, rows)
+    return hidden_beside_others(view, outcome_name, dimensions, period)
 
 
 def hidden_beside_others(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nmt_analytics.outcomes.analysis import hidden_beside_others
+from nmt_analytics.outcomes.analysis import kept_back
 from nmt_analytics.outcomes.disclosure import (
-    BESIDE_HIDDEN,
     MINIMUM_CLIENTS,
+    beside_hidden,
     coarse_count,
     few_clients,
 )
@@ -66,8 +66,9 @@ def answer_times(view: View, period: str | Period | None = None) -> AnswerTimes:
         dict(zip(counted, row, strict=True))
         for row in zip(*(column.tolist() for column in counted.values()), strict=True)
     ]
-    if hidden_beside_others(view, "session", (), when):
-        return AnswerTimes(when, tuple(AnswerTime(r["hours"], hidden=BESIDE_HIDDEN) for r in rows))
+    if kept_back(view, "session", (), when):
+        reason = beside_hidden(view.audience)
+        return AnswerTimes(when, tuple(AnswerTime(row["hours"], hidden=reason) for row in rows))
     return AnswerTimes(when, tuple(_published(row, view.audience) for row in rows))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nmt_analytics.outcomes import pain
-from nmt_analytics.outcomes.analysis import estimate_row, hidden_beside_others, outcome_of
+from nmt_analytics.outcomes.analysis import estimate_row, kept_back, outcome_of
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import Counts
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS, hidden_as_beside, publish
@@ -104,8 +104,8 @@ def pressure_loop(view: View, period: str | Period | None = None) -> PressureTab
         _published(_next_sessions(counts, was_adjusted), when, view.audience)
         for was_adjusted in (1, 0)
     )
-    if hidden_beside_others(view, "session", (), when):
-        rows = (hidden_as_beside(row) for row in rows)
+    if kept_back(view, "session", (), when):
+        rows = (hidden_as_beside(row, view.audience) for row in rows)
     after_adjusting, after_not_adjusting = rows
     return PressureTable(
         when,

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.analysis import count_rows, hidden_beside_others, margins_of
+from nmt_analytics.outcomes.analysis import count_rows, kept_back, margins_of
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import (
@@ -37,7 +37,7 @@ def curve(
     """
     dimensions, when = find_dimensions(by), parse_period(period)
     counted = count_sessions(view, outcome, dimensions, when)
-    beside = hidden_beside_others(view, outcome, dimensions, when)
+    beside = kept_back(view, outcome, dimensions, when)
     metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]
     doors = publish(
         count_rows(view, outcome, dimensions, when),
@@ -45,7 +45,9 @@ def curve(
         view.audience,
         margins_of(view, outcome, dimensions, when),
     )
-    doors = tuple(hidden_as_beside(row) if row.levels in beside else row for row in doors)
+    doors = tuple(
+        hidden_as_beside(row, view.audience) if row.levels in beside else row for row in doors
+    )
     times, unit = (_DAYS, "days") if outcome == "relief" else (_HOURS, "hours")
     return CurveTable(
         outcome,

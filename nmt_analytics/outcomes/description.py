@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from nmt_analytics.outcomes.analysis import hidden_beside_others, outcome_of
+from nmt_analytics.outcomes.analysis import kept_back, outcome_of
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview, Records
 from nmt_analytics.outcomes.disclosure import (
-    BESIDE_HIDDEN,
     MINIMUM_CLIENTS,
+    beside_hidden,
     coarse_count,
     few_clients,
     is_too_certain,
@@ -52,14 +52,16 @@ def _data_quality(view: View, when: Period) -> DataQuality:
         n_contradictions=_contradictions(ends, view.audience),
         ended=_ends(ends, view.audience),
     )
-    return _hidden(found) if hidden_beside_others(view, "session", (), when) else found
+    if kept_back(view, "session", (), when):
+        return _hidden(found, beside_hidden(view.audience))
+    return found
 
 
-def _hidden(found: DataQuality) -> DataQuality:
+def _hidden(found: DataQuality, reason: str) -> DataQuality:
     """What came in stays; all that counts sessions of this one level goes."""
     return replace(
         found,
-        check_ins=tuple(CheckInDay(e.hours, None, None, BESIDE_HIDDEN) for e in found.check_ins),
+        check_ins=tuple(CheckInDay(e.hours, None, None, reason) for e in found.check_ins),
         n_contradictions=None,
         ended=tuple((reason, None) for reason, _ in found.ended),
     )

@@ -27,11 +27,16 @@ _ENDS = ("ci_lower", "ci_upper", "known_lower", "known_upper")
 
 
 def publish(
-    cells: Sequence[Row], metric: Metric, audience: str, margins: Sequence[Sequence[Row]] = ()
+    cells: Sequence[Row],
+    metric: Metric,
+    audience: str,
+    margins: Sequence[Sequence[Row]] = (),
+    held: Collection[int] = (),
 ) -> tuple[Row, ...]:
     """The rows as the audience may see them, in the same order.
 
-    `margins`: for a grid, the counts by its first and by its second dimension alone. The owner
+    `margins`: for a grid, the counts by its first and by its second dimension alone. `held`: rows
+    to hide beside those that are too small. The owner
     may know that there was nobody at all: no sessions count as 0, and a number that nobody
     answered for is hidden for that reason.
     """
@@ -42,10 +47,10 @@ def publish(
         and row.value is not None
         and is_too_certain(row.value, row.n_sessions or 0, audience)
     }
-    hidden = hidden_places(cells, audience, margins, too_certain)
+    hidden = hidden_places(cells, audience, margins, too_certain.union(held))
     if audience == "shared":
         return tuple(
-            _hide(row, NOT_TO_BE_SHARED) if i in hidden else _coarsen(row, metric)
+            hide(row, NOT_TO_BE_SHARED) if i in hidden else _coarsen(row, metric)
             for i, row in enumerate(cells)
         )
     is_alone = all(_is_small(cells[i], audience) for i in hidden)
@@ -53,7 +58,7 @@ def publish(
     return tuple(
         _with_showing(row, metric)
         if i not in hidden or (metric.is_count and not row.n_clients)
-        else _hide(row, reason if row.n_clients else NOBODY, is_alone)
+        else hide(row, reason if row.n_clients else NOBODY, is_alone)
         for i, row in enumerate(cells)
     )
 
@@ -124,7 +129,7 @@ def to_five(count: float) -> int:
     return ROUNDING * round(count / ROUNDING)
 
 
-def _hide(row: Row, reason: str, is_small: bool = False) -> Row:
+def hide(row: Row, reason: str, is_small: bool = False) -> Row:
     """The row without its numbers; for a small one, how many more clients surely suffice.
 
     Not how many are missing: that would say how many there are.
@@ -134,9 +139,14 @@ def _hide(row: Row, reason: str, is_small: bool = False) -> Row:
     return Row(row.period, row.levels, hidden=reason, showing="hidden", needs_clients=needs)
 
 
-def hidden_as_beside(row: Row) -> Row:
-    """A row of a page about one level, where the breakdown of all levels would hide it."""
-    return row if row.is_hidden else _hide(row, BESIDE_HIDDEN)
+def hidden_as_beside(row: Row, audience: str = "owner") -> Row:
+    """A row that is hidden for what others show: a breakdown of all levels, an earlier release."""
+    return row if row.is_hidden else hide(row, beside_hidden(audience))
+
+
+def beside_hidden(audience: str) -> str:
+    """The reason why a cell is hidden that is no small one itself."""
+    return NOT_TO_BE_SHARED if audience == "shared" else BESIDE_HIDDEN
 
 
 def is_too_certain(percent: float, n_sessions: int, audience: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nmt_analytics.outcomes.analysis import hidden_beside_others
+from nmt_analytics.outcomes.analysis import kept_back
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
     few_clients,
@@ -91,7 +91,7 @@ def _drivers(view: View, until: Period) -> DriversTable:
         rows = ask(view, until, "driver_counts")
         counted = ask(view, until, "clients_counted")
     n_clients, n_sessions = int(counted["n_clients"][0]), int(counted["n_sessions"][0])
-    is_open = not hidden_beside_others(view, "relief", (), until)
+    is_open = not kept_back(view, "relief", (), until)
     if n_clients < MINIMUM_CLIENTS[view.audience] or not is_open:
         return DriversTable(until, (), None, None, None, TOO_FEW)
     return _published(_fit(rows, n_clients), until, n_sessions, n_clients, view.audience)

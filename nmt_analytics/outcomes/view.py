@@ -5,12 +5,13 @@ a period.
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
 
 from nmt_analytics.errors import NoDataError, UsageError, unknown_name
+from nmt_analytics.outcomes.ledger import Ledger
 from nmt_analytics.periods import Period
 from nmt_analytics.store.database import Columns, Store
 from nmt_analytics.vocabulary import CONDITIONS, LEVELS, MODALITIES, NOT_RECORDED
@@ -48,6 +49,7 @@ class View:
     `as_of`: sessions held and answers given up to then count; `loaded_by`: as the store knew
     them then. Both UTC, without zone. `only`: a dimension of ONLY and the one level of it whose
     sessions count; of all sessions when empty. Whether a client came back is judged by all.
+    `ledger`: what was shared before, where something is to be shared.
     """
 
     store: Store
@@ -56,11 +58,13 @@ class View:
     audience: str = "owner"
     conditions: tuple[str, ...] = CONDITIONS
     only: tuple[str, str] = EVERYTHING
+    ledger: Ledger | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[Hashable, ...]:
         """What an answer that is remembered depends on, beside the question."""
-        return self.as_of, self.loaded_by, self.audience, self.only
+        has_ledger = self.ledger is not None
+        return self.as_of, self.loaded_by, self.audience, self.only, has_ledger
 
 
 def ask(view: View, period: Period, query: str, **parameters: str) -> Columns:

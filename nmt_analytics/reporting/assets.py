@@ -70,6 +70,7 @@ def page_resources(page: Page, record: Mapping[str, Any]) -> dict[str, Any]:
         "roles_json": Markup(json.dumps({name: role.light for name, role in ROLES.items()})),
         "colophon": [f"{label} {value}" for label, value in about(record).items()],
         "restatement": record.get("restatement", ""),
+        "held": record.get("held", ""),
         "releases": [quote(f"../../{kept}/report.html") for kept in record.get("releases", ())],
     }
 

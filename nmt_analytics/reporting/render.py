@@ -63,6 +63,7 @@ def render(
     manifest: Mapping[str, Any],
     audience: str = "owner",
     lengths: Collection[int] = (),
+    remarks: Callable[[], str] = str,
     progress: Progress | None = None,
 ) -> Rendered:
     """Executes `notebook` in the practice's folder and puts its page and numbers into `out`.
@@ -71,7 +72,8 @@ def render(
     and manifest.json, all or none. `manifest` says what else belongs to the record: report,
     title, period, as_of, loaded_by, store_hash. `audience` reaches a notebook that declares it.
     `lengths` (how many sessions and clients there are) is for the reader that goes through the
-    finished files and refuses those that a client could be found in (output_scan.py).
+    finished files and refuses those that a client could be found in (output_scan.py). `remarks`
+    is asked once the notebook has run; what it says stands below the page's header.
     Raises UsageError for a parameter that does not fit and ReportError, which leaves the previous
     page in place and notes the failure beside it, when the page cannot be made.
     """
@@ -81,7 +83,7 @@ def render(
     try:
         executed = _execute(notebook, given, settings.folder, progress)
         page = _compose(executed, notebook, manifest, audience)
-        record = make_record(page, notebook, given, manifest, audience)
+        record = make_record(page, notebook, given, {**manifest, "held": remarks()}, audience)
         with replaced_whole(out) as folder:
             _write(folder, page, executed, record)
             refuse_leaks(folder, audience, lengths)

@@ -51,7 +51,7 @@ def make_report(
     record = _record(seen, name, report.title, chosen)
     made_of = {"notebook_hash": _hash(notebook), "package_version": assets.package_version()}
     try:
-        return render.render(
+        page = render.render(
             practice.settings,
             notebook,
             out,
@@ -60,10 +60,25 @@ def make_report(
             | restating.restatement(seen, out, record | made_of | {"parameters": given}),
             audience=practice.audience,
             lengths=_lengths(seen, chosen),
+            remarks=lambda: _held(practice),
             progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
         ).page
     finally:
         catalogue.write_index(practice.settings)  # a page that failed is to be seen there too
+    if practice.ledger is not None:
+        practice.ledger.commit()
+    return page
+
+
+def _held(practice: Practice) -> str:
+    """What a shared page says of numbers that it may not bring up to date."""
+    n_held = len(practice.ledger.held) if practice.ledger is not None else 0
+    if not n_held:
+        return ""
+    return (
+        "Some numbers are as they were shared before, or left out: fewer than 10 clients differ "
+        "from the earlier page, and the two pages together would show them."
+    )
 
 
 def conditions_of(practice: Practice, name: str, period: str | None = None) -> list[dict[str, str]]:
