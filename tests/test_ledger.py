@@ -6,6 +6,7 @@ import stat
 from collections import Counter
 from pathlib import Path
 
+import page_reading
 import pytest
 from factories import days_after, follow_up, make_practice, session, write_rows
 from proof_figures import record
@@ -17,6 +18,7 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.holding import Behind, publish_beside
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
 from nmt_analytics.practice import Practice
+from nmt_analytics.schedule.making import make_report
 from nmt_analytics.schema import SESSIONS as SESSIONS_TABLE
 from nmt_analytics.settings import Settings
 
@@ -217,3 +219,54 @@ def test_the_owner_sees_every_number_as_it_is(tmp_path: Path) -> None:
     assert practice.outcome("sessions").data.rows[0].value == 30
     practice.store.close()
     assert not ledger_beside(settings.store).exists()
+
+
+# On a page
+
+
+def write_notebook(settings: Settings) -> None:
+    parameters = 'period: str = "2026Q3"\naudience: str = "shared"'
+    sources = {
+        parameters: ["parameters"],
+        "import nmt_analytics as nmt\npractice = nmt.open_practice(audience=audience)": [],
+        "practice.overview(period)": [],
+        'practice.outcome("pain_change", period=period)': [],
+    }
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": tags}, "outputs": [],
+         "source": source, "execution_count": None}
+        for n, (source, tags) in enumerate(sources.items())
+    ]  # fmt: skip
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    settings.notebooks.mkdir(exist_ok=True)
+    (settings.notebooks / "small.ipynb").write_text(json.dumps(content), encoding="utf-8")
+
+
+def page_for(settings: Settings, audience: str) -> tuple[str, dict]:
+    practice = Practice(settings, audience=audience)
+    page = make_report(practice, "small", "2026Q3", progress=lambda _: None)
+    practice.store.close()
+    text = " ".join(page_reading.read_page(page).text).replace("\u00a0", " ")
+    return text, json.loads((page.parent / "manifest.json").read_text("utf-8"))
+
+
+def test_a_shared_page_says_what_it_holds_back_and_nothing_of_the_owners_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger_at.cache_clear()
+    settings = make_practice(tmp_path, sessions_of(range(1, 49)))
+    write_notebook(settings)
+    monkeypatch.chdir(tmp_path)
+    owners, _ = page_for(settings, "owner")
+    assert "48 sessions" in owners
+
+    first, manifest = page_for(settings, "shared")
+    assert "48" not in first and "50 sessions" in first
+    assert "restatement" not in manifest and "Held back" not in first
+    assert ledger_beside(settings.store).exists()
+
+    add(settings, range(49, 55))
+    ledger_at.cache_clear()
+    second, manifest = page_for(settings, "shared")
+    assert "Held back" in second and "fewer than 10 clients differ" in manifest["held"]
+    assert "50 sessions" in second and "55 sessions" not in second

@@ -102,6 +102,8 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
         known = {"releases": releases, "restatement": made.get("restatement")}
         return {name: value for name, value in known.items() if value}
     kept = _keep_release(practice.settings, folder)
+    if made.get("audience", record["audience"]) != record["audience"]:
+        return {}  # what the owner saw is no earlier release of what is shared: its numbers stay in
     shown = kept.relative_to(practice.settings.reports).as_posix()
     releases += [shown] if shown not in releases else []
     first = practice.settings.reports / releases[0]
