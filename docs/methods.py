@@ -16,12 +16,15 @@ from jinja2 import Environment, StrictUndefined
 
 from nmt_analytics.known_truth import CHECKED
 from nmt_analytics.outcomes import (
+    caution,
     control_chart,
     disclosure,
     drivers,
     group_tests,
     npmle,
     pain,
+    per_client,
+    reading,
     resampling,
     silence,
 )
@@ -31,11 +34,21 @@ DOCS = Path(__file__).resolve().parent
 PROOFS = DOCS / "proof"
 PROVED = DOCS.parent / "build" / "proof"
 IN_FULL = (
-    *("aft_against_surpyval", "aft_against_survreg", "aft_recovery_100000_sessions"),
-    *("regression_to_the_mean", "silence_bounds", "silence_bounds_from_files", "method_check"),
+    "aft_against_",
+    "aft_recovery_",
+    "between_check_ins_",
+    "coverage_",
+    "difference_coverage_",
+    "driver_coverage_",
+    "intervals_from_files_",
+    "late_answers_",
+    "method_check",
+    "npmle_against_",
+    "regression_to_the_mean",
+    "score_test_",
+    "silence_bounds",
 )
-"""Proofs that the text shows number by number; all others stand in the table at its end."""
-COVERAGE, FROM_FILES = "driver_coverage_", "intervals_from_files_"
+"""How the names of proofs begin that the text shows; all others stand in the table at its end."""
 
 
 def take_up_proofs() -> None:
@@ -50,7 +63,6 @@ def methods(generated: str) -> str:
         path.stem: json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(PROOFS.glob("*.json"))
     }
-    bounds = proof.get("silence_bounds_from_files")
     page = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -64,24 +76,11 @@ def methods(generated: str) -> str:
         proof=proof,
         check=proof["method_check"],
         written={name: _percent_points if _is_share(name) else _days for name in CHECKED},
-        coverage=_by_clients(proof),
-        from_files=[
-            (name.removeprefix(FROM_FILES), figures)
-            for name, figures in proof.items()
-            if name.startswith(FROM_FILES)
-        ],
-        bounds_from_files=bounds,
-        bounds_fail=bounds is not None
-        and any(
-            each["held"] < bounds["repetitions"] for name, each in bounds.items() if "day" in name
-        ),
         shown=_shown(proof),
+        by_number=lambda prefix, suffix="": _by_number(proof, prefix, suffix),
+        named=lambda prefix: _named(proof, prefix),
         flat=lambda figures: list(_flat(figures)),
-        further={
-            name: figures
-            for name, figures in proof.items()
-            if not name.startswith((*IN_FULL, COVERAGE, FROM_FILES))
-        },
+        further={name: figures for name, figures in proof.items() if not name.startswith(IN_FULL)},
         number=lambda value: f"{value:g}",
         days=_days,
         points=lambda value: f"{value:.2f}".replace("-", "−"),
@@ -106,6 +105,11 @@ def _constants() -> SimpleNamespace:
         full_clients=disclosure.FULL_CLIENTS,
         wide_points=disclosure.WIDE_POINTS,
         rounding=disclosure.ROUNDING,
+        usual_share=reading.USUAL_SHARE,
+        telling_share=reading.TELLING_SHARE,
+        rare_share=reading.RARE_SHARE,
+        apart_points=per_client.APART_POINTS,
+        too_wide=caution.TOO_WIDE_POINTS,
         permute_below=group_tests.PERMUTE_BELOW,
         sandwich_from=drivers.SANDWICH_FROM_CLIENTS,
         network_sessions=drivers.NETWORK_SESSIONS,
@@ -143,16 +147,6 @@ def _interval(figures: Mapping[str, float | None], write: Callable[[float], str]
     return f"{write(estimate)} ({ends})"
 
 
-def _by_clients(proof: Mapping[str, Any]) -> list[tuple[int, Mapping[str, float]]]:
-    """(clients, coverage of each ratio), fewest clients first."""
-    found = [
-        (int(name.removeprefix(COVERAGE).removesuffix("_clients")), figures)
-        for name, figures in proof.items()
-        if name.startswith(COVERAGE)
-    ]
-    return sorted(found, key=lambda each: each[0])
-
-
 def _shown(proof: Mapping[str, Any]) -> Callable[[str, str], str]:
     """Says where the figures of a proof stand, if they have been recorded."""
 
@@ -162,6 +156,24 @@ def _shown(proof: Mapping[str, Any]) -> Callable[[str, str], str]:
         return f"{what}: no figure recorded yet."
 
     return shown
+
+
+def _named(proof: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """(what follows the prefix, figures) of each proof whose name begins with it."""
+    return [
+        (name.removeprefix(prefix), figures)
+        for name, figures in proof.items()
+        if name.startswith(prefix)
+    ]
+
+
+def _by_number(proof: Mapping[str, Any], prefix: str, suffix: str) -> list[tuple[int, Any]]:
+    """(number, figures) of the proofs called <prefix><number><suffix>, the smallest first."""
+    pattern = re.compile(rf"{re.escape(prefix)}(\d+){re.escape(suffix)}")
+    found = [(pattern.fullmatch(name), figures) for name, figures in proof.items()]
+    return sorted(
+        ((int(match[1]), figures) for match, figures in found if match), key=lambda each: each[0]
+    )
 
 
 def _flat(figures: Any, path: str = "") -> Iterator[tuple[str, Any]]:

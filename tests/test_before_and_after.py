@@ -7,11 +7,13 @@ adjusted, three did.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.outcomes.before_and_after import (
+    BUCKETS_OF_CLIENTS,
     NO_SESSION,
     pain_beyond_the_mean,
     pressure_loop,
@@ -89,6 +91,10 @@ def test_the_fall_to_be_expected_comes_from_ratings_after_relief_ended(practice:
     # of the distance from the mean of 19/3 at booking to 4 would be lost by itself.
     assert table.reliability == 0
     assert table.expected == pytest.approx(-(19 / 3 - 4))
+    # Each client's own ratings at other times are 4 on average, too.
+    assert table.paired == pytest.approx(-(19 / 3 - 4))
+    said = practice.pain("2026-07").sentence().replace("\N{NO-BREAK SPACE}", " ")
+    assert "own ratings at other times, by 2.3 points" in said
     assert table.change.value == pytest.approx(-3)
     assert table.reason == ""
 
@@ -103,6 +109,16 @@ def test_without_such_ratings_it_says_why_nothing_can_be_expected(
     assert table.reason == "there are no pain ratings from times other than a booking"
     assert table.responders
     practice.store.close()
+
+
+def test_with_groups_of_clients_in_place_of_clients_nothing_is_expected(tmp_path: Path) -> None:
+    # A group of clients would pass for one client whose ratings vary a lot.
+    sessions = [session(number, pain_before=6, pain_after=4) for number in range(1, 1002)]
+    large = Practice(make_practice(tmp_path, sessions))
+    table = pain_beyond_the_mean(large.view)
+    assert (table.expected, table.paired, table.reason) == (None, None, BUCKETS_OF_CLIENTS)
+    assert table.change.n_clients == 1001
+    large.store.close()
 
 
 def test_a_hidden_change_in_pain_hides_all_that_hangs_on_it(

@@ -83,7 +83,7 @@ def test_the_estimate_equals_surpyval_on_2000_data_sets():
     largest, compared = largest_difference_from_surpyval(range(2000))
     assert largest < 1e-8
     record(
-        "survival_against_surpyval",
+        "npmle_against_surpyval",
         {"data_sets": 2000, "times_compared": compared, "largest_difference": largest},
     )
 
@@ -158,9 +158,12 @@ def test_npsurv_of_r_finds_the_same_masses_on_its_own_copy_of_breast_cosmesis():
     both = copy[copy[:, 2] == 1]
     ours = fit_survival(both[:, 0], both[:, 1], np.ones(len(both)))
     assert len(theirs) == 11
+    largest = 0.0
     for low, high, mass in theirs:
         at = (ours.lower == low) & (ours.upper == high)
-        assert ours.mass[0][at].sum() == pytest.approx(mass, abs=2e-6)
+        largest = max(largest, abs(ours.mass[0][at].sum() - mass))
+    assert largest < 2e-6
+    record("npmle_against_npsurv", {"largest_difference": largest})
 
 
 def test_everybody_lost_relief_before_the_first_check_in():

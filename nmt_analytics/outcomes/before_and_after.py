@@ -23,13 +23,15 @@ class PainTable:
     `responders`: (points, percent of sessions whose pain fell by at least that much).
     `n_low_baseline`: sessions with pain under 4 before, which pain_responders leaves out; None
     where too few clients had one. `expected` is the change in points that regression to the mean
-    alone would bring; None with `reason` where it cannot be estimated.
+    alone would bring, `paired` the same from each client's own ratings at other times; None with
+    `reason` where they cannot be estimated.
     """
 
     period: Period
     change: Row
     responders: tuple[tuple[int, float], ...] = ()
     expected: float | None = None
+    paired: float | None = None
     reliability: float | None = None
     reason: str = ""
     n_low_baseline: int | None = None
@@ -62,6 +64,7 @@ NOT_RIGHT_AGAIN = Metric(
 
 
 NO_SESSION = "no such sessions"
+BUCKETS_OF_CLIENTS = "with more than 1,000 clients they are counted in groups, not one by one"
 
 
 def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> PainTable:
@@ -77,22 +80,31 @@ def pain_beyond_the_mean(view: View, period: str | Period | None = None) -> Pain
     points, shares = pain.responder_curve(before, after, n.astype(float))
     is_low = (before < pain.LOWEST_BASELINE) & ~np.isnan(after)
     n_clients_low = len(np.unique(rated["bucket"][is_low]))
-    expected = pain.expected_without_effect(
-        np.repeat(before, n),
-        np.repeat(rated["bucket"], n),
-        np.repeat(_filled(elsewhere["pain"]), elsewhere["n"]),
-        np.repeat(elsewhere["bucket"], elsewhere["n"]),
-    )
-    return replace(
+    table = replace(
         table,
         responders=tuple((int(x), 100 * float(y)) for x, y in zip(points, shares, strict=True)),
-        expected=None if expected.reason else expected.value,
-        reliability=None if expected.reason else expected.reliability,
-        reason=expected.reason or "",
         n_low_baseline=(
             int(n[is_low].sum()) if n_clients_low >= MINIMUM_CLIENTS[view.audience] else None
         ),
     )
+    if len(np.unique(rated["bucket"][~np.isnan(before + after)])) < (table.change.n_clients or 0):
+        return replace(table, reason=BUCKETS_OF_CLIENTS)
+    return _with_expected(table, before, rated, elsewhere)
+
+
+def _with_expected(
+    table: PainTable, before: np.ndarray, rated: Columns, elsewhere: Columns
+) -> PainTable:
+    found = pain.expected_without_effect(
+        np.repeat(before, rated["n"]),
+        np.repeat(rated["bucket"], rated["n"]),
+        np.repeat(_filled(elsewhere["pain"]), elsewhere["n"]),
+        np.repeat(elsewhere["bucket"], elsewhere["n"]),
+    )
+    if found.reason:
+        return replace(table, reason=found.reason)
+    paired = None if np.isnan(found.paired) else found.paired
+    return replace(table, expected=found.value, paired=paired, reliability=found.reliability)
 
 
 def pressure_loop(view: View, period: str | Period | None = None) -> PressureTable:

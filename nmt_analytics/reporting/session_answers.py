@@ -72,7 +72,10 @@ def _expected(table: PainTable) -> str:
         return say("pain.not_estimable", reason=table.reason)
     if table.expected >= 0:
         return say("pain.nothing_expected")
-    return say("pain.expected", fall=count_in_words(-table.expected, "points"))
+    said = say("pain.expected", fall=count_in_words(-table.expected, "points"))
+    if table.paired is None or table.paired >= 0:
+        return said
+    return f"{said} {say('pain.paired', fall=count_in_words(-table.paired, 'points'))}"
 
 
 def _pain_caption(table: PainTable) -> str:
@@ -184,6 +187,16 @@ def _pain_results(table: PainTable) -> list[Result]:
                 period,
                 table.expected,
                 shown=change_in_words(table.expected, "points"),
+            )
+        )
+    if table.paired is not None:
+        found.append(
+            Result(
+                "pain_change_expected_from_own_ratings",
+                "points",
+                period,
+                table.paired,
+                shown=change_in_words(table.paired, "points"),
             )
         )
     if table.reliability is not None:
