@@ -24,18 +24,9 @@ from nmt_analytics.outcomes.estimators import (
 Direction = Literal["up", "down"] | None
 
 DIMENSIONS = (
-    "condition",
-    "stress_level",
-    "activity_level",
-    "severity_band",
-    "pressure_felt",
-    "nutrient_shortfall",
-    "modality",
-    "body_region",
-    "therapist",
-    "quarter",
-    "month",
-)
+    "condition", "stress_level", "activity_level", "severity_band", "pressure_felt",
+    "nutrient_shortfall", "modality", "body_region", "therapist", "quarter", "month",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
