@@ -63,7 +63,7 @@ def run(
     ] = False,
     folder: Folder = None,
 ) -> None:
-    """Bring everything up to date: load what is new, render what is due.
+    """Bring all up to date: load what is new, make what is due.
 
     Example: nmt-analytics run
     """
@@ -154,7 +154,9 @@ def claims(
     how: FormatOption = Format.table,
     folder: Folder = None,
 ) -> None:
-    """Print every published promise with its verdict, its numbers and what would settle it.
+    """Print each promise with its verdict and its numbers.
+
+    Where the data cannot tell, also what would settle it.
 
     Example: nmt-analytics claims --period 2026Q3
     """
@@ -170,7 +172,7 @@ def claims(
 
 @app.command()
 def status(folder: Folder = None) -> None:
-    """Say what is loaded, up to when, what is due and what was refused.
+    """Say what is loaded, what is due and what was refused.
 
     Example: nmt-analytics status
     """
@@ -192,7 +194,7 @@ def init(
         bool, typer.Option("--example", help="With the invented example practice to try out.")
     ] = False,
 ) -> None:
-    """Make a new practice's folder: settings, notebooks, empty inbox, key.
+    """Make a new practice's folder: settings, inbox, key.
 
     Example: nmt-analytics init my-practice --name "Riverbend" --timezone America/New_York
     """

@@ -150,6 +150,12 @@ def test_every_command_is_documented_with_an_example(command: str, references):
     assert f"`nmt-analytics {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_list_of_commands_says_each_in_one_unclipped_line(tmp_path: Path, type_in: Type):
+    listed = type_in(tmp_path, "--help").out.partition("Commands:")[2].partition("Exit codes")[0]
+    assert listed.count("\n  ") >= 12
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_says_what_it_is_for(command: str, references):
     described = references.help_of(command).partition("\nOptions:\n")[2]

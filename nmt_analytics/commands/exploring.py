@@ -16,7 +16,7 @@ def lab(
     ] = None,
     folder: Folder = None,
 ) -> None:
-    """Open JupyterLab in the practice's folder, at the notebook to explore with.
+    """Open JupyterLab at the notebook to explore with.
 
     Example: nmt-analytics lab
     """

@@ -42,7 +42,7 @@ def check(
     mapping: MappingOption = None,
     folder: Folder = None,
 ) -> None:
-    """Say how a file would be read and what is wrong with it; change nothing.
+    """Say how a file would be read; change nothing.
 
     Example: nmt-analytics check export.csv
     """
@@ -78,7 +78,9 @@ def map_columns(
     ] = False,
     folder: Folder = None,
 ) -> None:
-    """Say once which column of a file is which; the answer is kept as a mapping.
+    """Say once which column of a file is which.
+
+    The answer is kept as a mapping.
 
     Example: nmt-analytics map check-ins.csv --accept-guesses
     """
@@ -104,7 +106,7 @@ def template(
     file: Annotated[Path, typer.Argument(help="The workbook to write.")],
     folder: Folder = None,
 ) -> None:
-    """Write a workbook with drop-downs for practices that write sessions down by hand.
+    """Write a workbook to write sessions down in by hand.
 
     Example: nmt-analytics template sessions.xlsx
     """
