@@ -20,8 +20,9 @@ __all__ = [
     "present_trials",
 ]
 
-HANGS_ON_RELIEF = ("silent", "returning")
-"""Practices in which who answers, or when, depends on how it went."""
+HANGS_ON_RELIEF = ("silent",)
+"""Practices in which who answers depends on how it went. Where clients come back because relief has
+ended, the question at their intake tells of it, so that nothing is lost."""
 
 
 def present_method_overview(table: MethodTable) -> Bundle:
@@ -51,7 +52,7 @@ def present_method_overview(table: MethodTable) -> Bundle:
             Result(f"likely ranges that hold the truth: {name}", "", "all", n, shown=f"{n:g}")
             for name, n in (
                 ("answers do not depend on relief", float(sure)),
-                ("answers or returns depend on relief", float(unsure)),
+                ("answers depend on relief", float(unsure)),
             )
         ),
     )
