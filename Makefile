@@ -2,7 +2,7 @@
 # Dependencies are pinned and hashed in requirements.lock; they go into .venv/ and nowhere else.
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint bench prove docs pictures lock clean
+.PHONY: help report test lab lint strip bench prove docs pictures lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,10 +29,14 @@ lab: $(READY)  ## load the example practice and open JupyterLab to explore it
 	@$(BIN)/nmt-analytics load
 	@$(BIN)/nmt-analytics lab
 
-lint: $(DEV_READY)  ## check style and types
+lint: $(DEV_READY)  ## check style and types, and that notebooks hold no outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/notebooks.py
+
+strip: $(READY)  ## take the outputs out of the notebooks, before they are committed
+	$(BIN)/python .ci/notebooks.py --strip
 
 bench: $(DEV_READY)  ## measure how long things take
 	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done

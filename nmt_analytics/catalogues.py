@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from nmt_analytics.errors import unknown_name
 from nmt_analytics.outcomes.claims import Claim
+from nmt_analytics.outcomes.measures import NUMBERS, WORDS
 from nmt_analytics.outcomes.metrics import DIMENSIONS, Metric
 from nmt_analytics.reporting.bundle import Bundle, Table
 from nmt_analytics.reporting.phrases import say
@@ -81,6 +82,14 @@ def list_dimensions() -> Catalogue[str]:
     """Every dimension that a number can be broken down by, and what it is."""
     meanings = {name: meaning_of(name) for name in DIMENSIONS}
     return Catalogue("dimension", meanings, _labels("name", "meaning"))
+
+
+def list_measures() -> Catalogue[tuple[str, str]]:
+    """Every column that a metric of one's own can be made of: its unit and what it holds."""
+    words = {name: ("", meaning_of(name)) for name in WORDS}
+    return Catalogue(
+        "column", {**NUMBERS, **words}, _labels("name", "unit", "meaning"), lambda each: each
+    )
 
 
 def list_claims(claims: Mapping[str, Claim]) -> Catalogue[Claim]:

@@ -183,6 +183,7 @@ def status(folder: Folder = None) -> None:
 
 
 app.command()(exploring.lab)
+app.command("new-report")(exploring.new_report)
 
 
 @app.command()

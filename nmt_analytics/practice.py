@@ -11,6 +11,7 @@ What can be asked stands in questions.py. Each answer has `.table` (a pandas fra
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from nmt_analytics.answer import Answer
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
-from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.metrics import METRICS, Metric
+from nmt_analytics.outcomes.own_metrics import define_metric
 from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
 from nmt_analytics.periods import (
     Period,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from nmt_analytics.catalogues import Catalogue
     from nmt_analytics.exploring.panel import Panel
     from nmt_analytics.outcomes.claims import Claim
-    from nmt_analytics.outcomes.metrics import Metric
 
 
 def open_practice(
@@ -74,6 +75,7 @@ class Practice(Questions):
         loaded_by: str | datetime | None = None,
         audience: str | None = None,
         store: Store | None = None,
+        own: dict[str, Metric] | None = None,
         only: tuple[str, str] = ("", ""),
     ) -> None:
         self.settings = settings
@@ -84,6 +86,7 @@ class Practice(Questions):
         self._as_of = parse_moment(as_of or None, settings.zone)
         self._loaded_by = parse_moment(loaded_by or None, settings.zone)
         self._only = only
+        self._own = {} if own is None else own
 
     def as_of(self, moment: str | datetime) -> Practice:
         """The same practice as it stood at `moment`: `practice.as_of("2026-06-30")`.
@@ -109,7 +112,7 @@ class Practice(Questions):
     def _seen(self, **changed: Any) -> Practice:
         """The same practice with something changed; what was counted once stays known."""
         kept: dict[str, Any] = {"loaded_by": None, "as_of": None} | self.fixed_moments
-        kept |= {"audience": self.audience, "only": self._only}
+        kept |= {"audience": self.audience, "only": self._only, "own": self._own}
         return Practice(self.settings, store=self.store, **(kept | changed))
 
     @property
@@ -179,7 +182,14 @@ class Practice(Questions):
         """Every metric that can be asked for, as a table to read."""
         from nmt_analytics import catalogues  # noqa: PLC0415 - only who reads it needs it
 
-        return catalogues.list_metrics(METRICS)
+        return catalogues.list_metrics(METRICS | self._own)
+
+    @property
+    def measures(self) -> Catalogue[tuple[str, str]]:
+        """Every column that a metric of one's own can be made of (see `define`)."""
+        from nmt_analytics import catalogues  # noqa: PLC0415
+
+        return catalogues.list_measures()
 
     @property
     def dimensions(self) -> Catalogue[str]:
@@ -194,6 +204,51 @@ class Practice(Questions):
         from nmt_analytics import catalogues  # noqa: PLC0415
 
         return catalogues.list_claims(CLAIMS)
+
+    def named(self, metric: str) -> Metric:
+        """The metric of that name, of the practice's own ones too."""
+        return self.metrics[metric]
+
+    def define(
+        self,
+        name: str,
+        *,
+        mean_of: str | None = None,
+        share_of: str | None = None,
+        ratio_of: Sequence[str] | None = None,
+        among: str | Sequence[str] | None = None,
+        label: str = "",
+        better: str = "",
+    ) -> Catalogue[Metric]:
+        """A metric of one's own, to be asked for by `name` like every other.
+
+        One of: `mean_of="hold_seconds"` or `mean_of="pain_after - pain_before"`;
+        `share_of="pain_after <= 2"`; `ratio_of=["pain_after", "pain_before"]`, a sum divided by a
+        sum. `among=["pain_before >= 5", "stress_level = high"]`: only sessions that meet all of
+        them. `measures` lists the columns. `label` is what pages call it, `better` "up" or "down".
+
+        It is estimated, hidden and drawn as ours are. A cell whose conditions leave fewer than
+        five clients out is hidden too, and conditions are for the owner alone: UsageError where
+        others are to see it, and for whatever is none of the columns, signs and words.
+        """
+        if among and self.audience == "shared":
+            raise UsageError(
+                "Conditions are for the owner: beside the number without them they could give "
+                "back what is hidden. Leave among away, or break the number down: by=…"
+            )
+        self._own[name] = define_metric(
+            name,
+            mean_of=mean_of,
+            share_of=share_of,
+            ratio_of=ratio_of,
+            among=among,
+            label=label,
+            better=better,
+            conditions=self.settings.conditions,
+        )
+        from nmt_analytics import catalogues  # noqa: PLC0415
+
+        return catalogues.list_metrics({name: self._own[name]})
 
     def panel(self) -> Panel:
         """Menus for outcome, breakdowns, period and comparison, with the answer below them."""

@@ -28,7 +28,7 @@ from nmt_analytics.outcomes import (
     monitoring,
     per_client,
 )
-from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.metrics import METRICS, Metric
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.settings import Settings
@@ -53,6 +53,10 @@ class Questions(ABC):
     @abstractmethod
     def is_looking_back(self) -> bool:
         """Whether it is seen at an earlier moment than the last load."""
+
+    @abstractmethod
+    def named(self, metric: str) -> Metric:
+        """The metric of that name, of the practice's own ones too."""
 
     def overview(self, period: When = None, about: str = "") -> Answer:
         """How many sessions, clients and answers a period holds, and how many were silent.
@@ -100,7 +104,9 @@ class Questions(ABC):
 
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
         """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
-        return answered(analysis.outcome(self.view, metric, by, period), "present_outcome")
+        return answered(
+            analysis.outcome(self.view, self.named(metric), by, period), "present_outcome"
+        )
 
     def side_by_side(self, metrics: Sequence[str], period: When = None) -> Answer:
         """Several shares of sessions in one figure, each with its likely range."""
@@ -139,11 +145,13 @@ class Questions(ABC):
 
     def compare(self, metric: str, period: When = None) -> Answer:
         """One metric in a period against the period before it."""
-        return answered(comparison.compare(self.view, metric, period), "present_change")
+        return answered(comparison.compare(self.view, self.named(metric), period), "present_change")
 
     def compare_groups(self, metric: str, by: By, period: When = None) -> Answer:
         """Each group of one dimension against all others: the difference, and if it can be told."""
-        return answered(groups.compare_groups(self.view, metric, by, period), "present_groups")
+        return answered(
+            groups.compare_groups(self.view, self.named(metric), by, period), "present_groups"
+        )
 
     def drivers(self, period: When = None) -> Answer:
         """What lengthens or shortens relief, each adjusted for the rest: time ratios.
@@ -160,7 +168,9 @@ class Questions(ABC):
 
     def control_chart(self, metric: str, every: str = "month", period: When = None) -> Answer:
         """Is it changing, or is it noise: one metric month by month up to the end of `period`."""
-        return answered(monitoring.chart(self.view, metric, every, period), "present_control_chart")
+        return answered(
+            monitoring.chart(self.view, self.named(metric), every, period), "present_control_chart"
+        )
 
     def return_guide(self, by: By = ("condition", "stress_level"), period: When = None) -> Answer:
         """The days by which relief ends, beside the days at which clients really return."""

@@ -116,6 +116,7 @@ TYPED_WRONGLY = {
     "claims": (["claims", "--period", "2026Q5"], 2, "is not a period"),
     "status": (["status", "--practice", "nowhere"], 14, "nmt-analytics init FOLDER"),
     "lab": (["lab", "--port", "80"], 2, "from 1024 to 65535"),
+    "new-report": (["new-report", "Stress Review"], 2, "small letters"),
     "init": (["init", "."], 14, "exists already"),
     "simulate": (["simulate", "demo", "--sessions", "0"], 2, "greater than or equal to 1"),
     "schedule show": (["schedule", "show", "--at", "25:00"], 2, "Write HH:MM"),

@@ -1,24 +1,42 @@
 """Notebooks are thin: prose and one-line questions to a practice; every answer shows itself."""
 
 import ast
+import importlib.util
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 from factories import LOADED_AT, days_after, follow_up, make_practice, session
 
+from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.bundle import KINDS
+from nmt_analytics.reporting.engine import run_cells
 from nmt_analytics.reporting.parameters import declared_parameters
 from nmt_analytics.reporting.render import render
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
+EXPLORE = NOTEBOOKS / "explore.ipynb"
 QUARTERLY = NOTEBOOKS / "quarterly_outcomes.ipynb"
 ALLOWED = (
     *(ast.Module, ast.Import, ast.alias, ast.Assign, ast.Expr, ast.Call, ast.Attribute, ast.Name),
     *(ast.Constant, ast.keyword, ast.List, ast.Load, ast.Store),
 )
 """What a code cell may be made of: no function, loop, condition, subscript or arithmetic."""
+
+
+def _read_checker():
+    """.ci/notebooks.py, which `make lint` runs and which is no part of the package."""
+    spec = importlib.util.spec_from_file_location(
+        "notebooks", NOTEBOOKS.parent / ".ci/notebooks.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+checker = _read_checker()
 
 
 def read(path):
@@ -79,6 +97,55 @@ def test_the_quarterly_report_declares_what_fixes_its_numbers():
     assert {name: each.types for name, each in declared.items()} == dict.fromkeys(
         ("period", "as_of", "loaded_by", "audience"), (str,)
     )
+
+
+def test_explore_has_an_example_of_everything_that_a_practice_can_be_asked():
+    asked = {
+        node.func.attr
+        for cell in code_cells(EXPLORE)
+        for node in ast.walk(ast.parse(cell))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    questions = {
+        name
+        for name, method in inspect.getmembers(Practice)
+        if getattr(method, "__annotations__", {}).get("return") == "Answer"
+    }
+    more = {"panel", "define", "only", "as_of", "sql", "latest_period", "file"}
+    answers = {"sentence", "figure", "to_excel", "to_csv"}
+    assert questions | more | answers <= asked
+
+
+def test_explore_is_prose_and_one_question_at_a_time():
+    kinds = [cell["cell_type"] for cell in read(EXPLORE)["cells"]]
+    assert kinds.count("markdown") >= 12
+    shown = [cell for cell in code_cells(EXPLORE) if "practice.sql" in cell]
+    assert all("count(" in cell and "_id)" in cell for cell in shown)  # counted, never listed
+
+
+def test_every_cell_of_explore_runs_and_answers(small_practice, tmp_path, monkeypatch):
+    monkeypatch.chdir(small_practice.folder)
+    cells = [
+        {**cell, "source": "".join(cell["source"])}
+        for cell in read(EXPLORE)["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    outputs = run_cells(cells)
+    silent = [cell["source"] for cell, shown in zip(cells, outputs, strict=True) if not shown]
+    assert len(silent) == 2  # opening it and saving a figure say nothing
+    saved = sorted(path.suffix for path in (small_practice.reports / "explored").iterdir())
+    assert saved == [".csv", ".html", ".xlsx"]
+
+
+@pytest.mark.parametrize("path", checker.all_notebooks(), ids=lambda path: path.stem)
+def test_lint_sees_outputs_and_takes_them_out(path):
+    notebook = read(path)
+    assert not checker.has_outputs(notebook)
+    code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code |= {"execution_count": 3, "outputs": [{"output_type": "stream", "text": "17"}]}
+    notebook["metadata"]["widgets"] = {"state": {}}
+    assert checker.has_outputs(notebook)
+    assert not checker.has_outputs(checker.stripped(notebook))
 
 
 @pytest.fixture(scope="module")

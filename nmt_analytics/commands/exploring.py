@@ -26,3 +26,21 @@ def lab(
     print(f"JupyterLab is at {launch.address}", flush=True)
     say("Stop it with Ctrl-C here.")
     jupyter.start(launch)
+
+
+def new_report(
+    name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.")],
+    title: Annotated[str, typer.Option("--title", help="What stands above the page.")] = "",
+    every: Annotated[
+        str, typer.Option("--every", help="week, month, quarter or year.")
+    ] = "quarter",
+    folder: Folder = None,
+) -> None:
+    """Make a report of your own: a notebook and its entry.
+
+    Example: nmt-analytics new-report stress_review --title "Stress and relief"
+    """
+    from nmt_analytics.exploring import own_reports
+
+    for line in own_reports.new_report(settings_of(folder), name, title, every):
+        print(line)

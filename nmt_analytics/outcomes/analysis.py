@@ -13,6 +13,7 @@ from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import hidden_as_beside, hidden_places
 from nmt_analytics.outcomes.holding import held_levels, publish_held
+from nmt_analytics.outcomes.measures import Outcome
 from nmt_analytics.outcomes.metrics import Metric, find_dimensions, find_metric
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
@@ -20,7 +21,7 @@ from nmt_analytics.periods import Period, parse_period
 
 def outcome(
     view: View,
-    name: str,
+    name: str | Metric,
     by: str | tuple[str, ...] | list[str] | None = None,
     period: str | Period | None = None,
 ) -> OutcomeTable:
@@ -32,7 +33,7 @@ def outcome_of(
     view: View, metric: Metric, dimensions: tuple[str, ...], period: Period
 ) -> OutcomeTable:
     """`outcome` of a metric that is at hand."""
-    key = (metric.name, dimensions, period, *view.key)
+    key = (metric, dimensions, period, *view.key)
     return view.store.remember(key, lambda: _outcome_of(view, metric, dimensions, period))
 
 
@@ -51,39 +52,39 @@ def _outcome_of(
 
 
 def margins_of(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> list[list[Row]]:
     """The counts by each dimension of a grid alone, for the door out; nothing for a line."""
     if len(dimensions) < 2:
         return []
-    return [count_rows(view, outcome_name, (each,), period) for each in dimensions]
+    return [count_rows(view, outcome, (each,), period) for each in dimensions]
 
 
 def count_rows(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> list[Row]:
     """Rows that hold counts alone, before the door out."""
     return [
         Row(period.name, counts.levels, counts.n_sessions, counts.n_clients)
-        for counts in count_sessions(view, outcome_name, dimensions, period)
+        for counts in count_sessions(view, outcome, dimensions, period)
     ]
 
 
 def kept_back(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> set[tuple[str, ...]]:
     """The levels of which an answer that is no metric may show nothing, small ones apart.
 
     For the owner those that a breakdown of all levels hides; for others those that are held.
     """
     if view.ledger is not None:
-        rows = count_rows(view, outcome_name, dimensions, period)
-        return held_levels(view, outcome_name, dimensions, period, rows)
-    return hidden_beside_others(view, outcome_name, dimensions, period)
+        rows = count_rows(view, outcome, dimensions, period)
+        return held_levels(view, outcome, dimensions, period, rows)
+    return hidden_beside_others(view, outcome, dimensions, period)
 
 
 def hidden_beside_others(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> set[tuple[str, ...]]:
     """For a view of one level: what the breakdown that it is a slice of hides there.
 
@@ -99,8 +100,8 @@ def hidden_beside_others(
             "beside the other ones could not be told otherwise."
         )
     whole, by = replace(view, only=("", "")), (dimension, *dimensions)
-    rows = count_rows(whole, outcome_name, by, period)
-    hidden = hidden_places(rows, view.audience, margins_of(whole, outcome_name, by, period))
+    rows = count_rows(whole, outcome, by, period)
+    hidden = hidden_places(rows, view.audience, margins_of(whole, outcome, by, period))
     return {rows[i].levels[1:] for i in hidden if rows[i].levels[0] == level}
 
 

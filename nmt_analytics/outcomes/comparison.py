@@ -24,7 +24,7 @@ FEW_CLIENTS = f"fewer than {FULL_CLIENTS} clients in one of the two periods"
 NOT_REACHED = "not reached in one of the two periods"
 
 
-def compare(view: View, name: str, period: str | Period | None = None) -> Change:
+def compare(view: View, name: str | Metric, period: str | Period | None = None) -> Change:
     """The metric in `period` against the same kind of period just before it.
 
     The difference is this minus previous; its interval leaves out one client at a time from both

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from nmt_analytics.outcomes.measures import Measure, Outcome
 from nmt_analytics.outcomes.npmle import Floats, Integers
 from nmt_analytics.outcomes.view import EVERYTHING, View, prepare_outcomes
 from nmt_analytics.periods import Period
@@ -21,6 +22,10 @@ from nmt_analytics.vocabulary import (
     PRESSURE_FELT,
     SEVERITY_BANDS,
 )
+
+FEWEST_LEFT_OUT = 5
+"""The fewest clients that a condition may leave out of a cell: as few as may be shown (only the
+owner may set conditions)."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,17 @@ class Counts:
 
 
 def count_sessions(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> list[Counts]:
     """The sessions of a period that have an outcome, counted.
 
     One `Counts` for each combination of levels that occurs, in the vocabulary's order.
     """
-    key = _key_of_counts(view, outcome_name, dimensions, period)
-    return view.store.remember(key, lambda: _count(view, outcome_name, dimensions, period))
+    key = _key_of_counts(view, outcome, dimensions, period)
+    return view.store.remember(key, lambda: _count(view, outcome, dimensions, period))
 
 
-def count_run(view: View, outcome_name: str, periods: Sequence[Period]) -> None:
+def count_run(view: View, outcome: Outcome, periods: Sequence[Period]) -> None:
     """Count a run of periods, the oldest first, in one pass: each then finds its own counts.
 
     Quarters and months of the calendar; other periods are counted when they are asked for.
@@ -63,30 +68,28 @@ def count_run(view: View, outcome_name: str, periods: Sequence[Period]) -> None:
     whole = Period("", periods[0].from_on, periods[-1].until_on)
     counted = {
         counts.levels[0]: replace(counts, levels=())
-        for counts in count_sessions(view, outcome_name, (kind,), whole)
+        for counts in count_sessions(view, outcome, (kind,), whole)
     }
     for period in periods:
         found = [counted[period.name]] if period.name in counted else []
-        view.store.remember(_key_of_counts(view, outcome_name, (), period), partial(list, found))
+        view.store.remember(_key_of_counts(view, outcome, (), period), partial(list, found))
 
 
 def _key_of_counts(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> tuple[Hashable, ...]:
-    return "counts", outcome_name, dimensions, period, *view.key
+    return "counts", outcome, dimensions, period, *view.key
 
 
 def _count(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> list[Counts]:
     if view.only != EVERYTHING and len(dimensions) < 2 and view.only[0] not in dimensions:
-        return _count_one_level(view, outcome_name, dimensions, period)
+        return _count_one_level(view, outcome, dimensions, period)
     first, second = (*dimensions, "", "")[:2]
     with view.store.one_moment():
         prepare_outcomes(view, period)
-        columns = view.store.query(
-            "interval_counts", {"outcome": outcome_name, "by_first": first, "by_second": second}
-        )
+        columns = view.store.query(*_question(outcome, {"by_first": first, "by_second": second}))
         names = therapist_names(view) if "therapist" in dimensions else {}
     counted = list(_split(columns, len(dimensions)))
     counted.sort(key=lambda counts: _position(view, dimensions, counts.levels, names))
@@ -96,13 +99,20 @@ def _count(
     ]
 
 
+def _question(outcome: Outcome, by: dict[str, str]) -> tuple[str, dict[str, object]]:
+    """The query that counts an outcome, and its parameters."""
+    if isinstance(outcome, Measure):
+        return "measure_counts", {**by, **outcome.parameters}
+    return "interval_counts", {**by, "outcome": outcome}
+
+
 def _count_one_level(
-    view: View, outcome_name: str, dimensions: tuple[str, ...], period: Period
+    view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> list[Counts]:
     """Count all levels at once and take one: the pages about the others find theirs counted."""
     dimension, level = view.only
     whole = replace(view, only=EVERYTHING)
-    counted = count_sessions(whole, outcome_name, (dimension, *dimensions), period)
+    counted = count_sessions(whole, outcome, (dimension, *dimensions), period)
     return [
         replace(counts, levels=counts.levels[1:]) for counts in counted if counts.levels[0] == level
     ]
@@ -120,13 +130,23 @@ def _split(columns: dict[str, np.ndarray], n_dimensions: int) -> Iterator[Counts
         rows = slice(start, end)
         yield Counts(
             levels=(str(first[start]), str(second[start]))[:n_dimensions],
-            n_clients=int(columns["n_clients"][start]),
+            n_clients=_clients_to_protect(columns, int(start)),
             n_sessions=int(columns["n_sessions"][start]),
             bucket=np.asarray(columns["bucket"][rows], dtype=np.int64),
             lower=np.asarray(columns["lower"][rows], dtype=float),
             upper=np.asarray(columns["upper"][rows], dtype=float),
             n=np.asarray(columns["n"][rows], dtype=float),
         )
+
+
+def _clients_to_protect(columns: dict[str, np.ndarray], at: int) -> int:
+    """The clients of a cell; fewer when its conditions leave fewer out than may be shown.
+
+    Those few would be what lies between this number and the one without conditions.
+    """
+    n_clients = int(columns["n_clients"][at])
+    left_out = int(columns["n_clients_left_out"][at]) if "n_clients_left_out" in columns else 0
+    return left_out if 0 < left_out < FEWEST_LEFT_OUT else n_clients
 
 
 def therapist_names(view: View) -> dict[str, str]:

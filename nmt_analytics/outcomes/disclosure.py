@@ -118,10 +118,10 @@ def coarse_share(percent: float, n_sessions: int) -> float:
 
 
 def coarse_number(value: float | None, metric: Metric, audience: str) -> float | None:
-    """A number that is no share of counts: shared in whole units, points with one digit."""
+    """A number that is no share of counts, as shared: whole, points and ratios with one digit."""
     if value is None or math.isinf(value) or audience != "shared":
         return value
-    return round(value, 1 if metric.unit == "points" else 0)
+    return round(value, 1 if metric.unit in ("points", "times") else 0)
 
 
 def to_five(count: float) -> int:

@@ -157,6 +157,22 @@ class Share(Mean):
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """The sum of `lower` divided by the sum of `upper`: two exact values of one row."""
+
+    scale: ClassVar[Scale] = "positive"
+
+    def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
+        weights = np.atleast_2d(weights)
+        below = weights @ upper
+        return np.divide(weights @ lower, below, out=np.full(len(weights), np.nan), where=below > 0)
+
+    def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
+        value = self.evaluate(lower, upper, np.atleast_2d(weights))[0]
+        return value, value
+
+
+@dataclass(frozen=True)
 class Total(Mean):
     """The sum of exact values times their weight."""
 

@@ -100,18 +100,19 @@ class GroupsTable:
 
 def compare_groups(
     view: View,
-    name: str,
+    name: str | Metric,
     by: str | tuple[str, ...] | list[str] | None,
     period: str | Period | None = None,
 ) -> GroupsTable:
     """Each level of one dimension against all its other levels, in one period.
 
-    Raises UsageError for more than one dimension, for counts, and for days until the next session.
+    Raises UsageError for more than one dimension, and for counts, ratios and days until the next
+    session.
     """
     metric, dimensions, when = find_metric(name), find_dimensions(by), parse_period(period)
     if len(dimensions) != 1:
         raise UsageError("Groups are compared by one dimension at a time. Name one.")
-    if metric.is_count or metric.outcome == "return":
+    if metric.is_count or metric.outcome == "return" or metric.unit == "times":
         raise UsageError(f"Groups are not compared by {metric.name}. Name another metric.")
     published = {row.levels[0]: row for row in outcome_of(view, metric, dimensions, when).rows}
     counted = [

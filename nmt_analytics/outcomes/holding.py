@@ -10,6 +10,7 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import therapist_names
 from nmt_analytics.outcomes.disclosure import hidden_places, publish
 from nmt_analytics.outcomes.ledger import Clients, Ledger
+from nmt_analytics.outcomes.measures import Outcome
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period
@@ -56,7 +57,7 @@ def publish_beside(
     protected = publish(rows, metric, "shared", margins, held) if held else published
     shown = []
     for row, safe, each in zip(published, protected, behind, strict=True):
-        cell = f"{metric.name}|{each.scope}|{row.period}"
+        cell = f"{_name(metric)}|{each.scope}|{row.period}"
         if safe.is_hidden and not row.is_hidden:
             ledger.held.add(cell)
             shown.append(ledger.last_shown(cell) or safe)
@@ -67,19 +68,25 @@ def publish_beside(
     return tuple(shown)
 
 
+def _name(metric: Metric) -> str:
+    """The metric's name; of a practice's own also how it is defined, which may change."""
+    is_ours = isinstance(metric.outcome, str)
+    return metric.name if is_ours else f"{metric.name}: {metric.outcome}"
+
+
 def held_levels(
-    view: View, outcome_name: str, dimensions: Levels, period: Period, rows: Sequence[Row]
+    view: View, outcome: Outcome, dimensions: Levels, period: Period, rows: Sequence[Row]
 ) -> set[Levels]:
     """The levels of which nothing new may be shared; what is shown of the others is noted."""
     if view.ledger is None:
         return set()
-    behind = _behind(view, view.ledger, outcome_name, dimensions, period, rows)
+    behind = _behind(view, view.ledger, outcome, dimensions, period, rows)
     held = {i for i, each in enumerate(behind) if view.ledger.is_held(each.scope, each.clients)}
     hidden = hidden_places(rows, view.audience)
     protected = hidden_places(rows, view.audience, too_certain=held)
     for i, each in enumerate(behind):
         if i in protected - hidden:
-            view.ledger.held.add(f"{outcome_name}|{each.scope}|{period.name}")
+            view.ledger.held.add(f"{outcome}|{each.scope}|{period.name}")
         elif i not in hidden:
             view.ledger.note(each.scope, each.clients)
     return {rows[i].levels for i in protected}
@@ -88,13 +95,13 @@ def held_levels(
 def _behind(
     view: View,
     ledger: Ledger,
-    outcome_name: str,
+    outcome: Outcome,
     dimensions: Levels,
     period: Period,
     rows: Sequence[Row],
 ) -> list[Behind]:
     first, second = (*dimensions, "", "")[:2]
-    told_by = outcome_name if outcome_name == "return" else ""
+    told_by = "return" if outcome == "return" else ""
     columns = ask(
         view, period, "clients_of_levels", outcome=told_by, by_first=first, by_second=second
     )

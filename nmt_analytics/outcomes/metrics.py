@@ -1,6 +1,7 @@
 """METRICS: every outcome defined once. A new outcome is one entry here.
 
-`outcome` names the column of queries/session_outcomes.sql that holds it for each session;
+`outcome` names the column of queries/session_outcomes.sql that holds it for each session (or is
+a measure of a practice's own, see own_metrics.py);
 `estimate` says how a number comes out of the counted sessions (estimators.py).
 """
 
@@ -20,6 +21,7 @@ from nmt_analytics.outcomes.estimators import (
     Total,
     ValueQuantile,
 )
+from nmt_analytics.outcomes.measures import Outcome
 
 Direction = Literal["up", "down"] | None
 
@@ -35,11 +37,11 @@ class Metric:
 
     name: str
     label: str
-    unit: Literal["sessions", "clients", "%", "days", "hours", "seconds", "points"]
+    unit: Literal["sessions", "clients", "%", "days", "hours", "seconds", "points", "times"]
     meaning: str
     population: str
     direction: Direction
-    outcome: str
+    outcome: Outcome
     estimate: Estimator
 
     @property
@@ -273,8 +275,10 @@ SILENT = Metric(
 """Stands beside every outcome; not a metric of its own on the command line."""
 
 
-def find_metric(name: str) -> Metric:
-    """The metric called `name`; UsageError with the nearest name when there is none."""
+def find_metric(name: str | Metric) -> Metric:
+    """The metric called `name`, or itself; UsageError with the nearest name when there is none."""
+    if isinstance(name, Metric):
+        return name
     if name not in METRICS:
         raise unknown_name("metric", name, tuple(METRICS))
     return METRICS[name]

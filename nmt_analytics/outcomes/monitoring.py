@@ -64,7 +64,7 @@ class ControlChartTable:
 
 
 def chart(
-    view: View, name: str, every: str = "month", period: str | Period | None = None
+    view: View, name: str | Metric, every: str = "month", period: str | Period | None = None
 ) -> ControlChartTable:
     """The metric by month (or quarter) from the first session up to the end of `period`.
 

@@ -99,7 +99,7 @@ def _compare(view: View, metric: Metric, period: Period) -> ClientsRow:
 
 
 def _weigh_clients(view: View, metric: Metric, period: Period) -> Counts:
-    found = ask(view, period, "client_counts", outcome=metric.outcome)
+    found = ask(view, period, "client_counts", outcome=str(metric.outcome))
     n = found["n"].astype(float)
     weights = n / found["n_of_client"]
     return Counts(

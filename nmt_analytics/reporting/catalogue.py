@@ -97,7 +97,7 @@ class Entry:
     def title(self) -> str:
         """What the report is called: `Condition review: muscle spasm`."""
         known = REPORTS.get(self.report)
-        title = known.title if known else _title(self.report)
+        title = known.title if known else title_of(self.report)
         return f"{title}: {self.variant.replace('_', ' ')}" if self.variant else title
 
 
@@ -110,7 +110,9 @@ def find_report(name: str, settings: Settings | None = None) -> Report:
     if name in REPORTS:
         return REPORTS[name]
     if name in own:
-        return Report(name, _title(name), "A notebook of your own.")
+        named = () if settings is None else settings.report
+        every = next((each.every for each in named if each.name == name), "quarter")
+        return Report(name, title_of(name), "A notebook of your own.", every)
     raise unknown_name("report", name, [*REPORTS, *sorted(own - REPORTS.keys())])
 
 
@@ -202,7 +204,8 @@ def _moment_in_words(iso: str, settings: Settings) -> str:
     return moment_in_words(known.astimezone(settings.zone))
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """What a report of a practice's own is called: `stress_review` is `Stress review`."""
     return name.replace("_", " ").capitalize()
 
 

@@ -30,7 +30,7 @@ def count_in_words(n: float, unit: str) -> str:
 
 def number(value: float, unit: str) -> str:
     """The bare number as the page writes it: whole, or one decimal for points; `−2.3`."""
-    digits = 1 if unit == "points" else 0
+    digits = {"points": 1, "times": 2}.get(unit, 0)
     return f"{value:,.{digits}f}".replace("-0.0", "0.0").replace("-", MINUS)
 
 
@@ -51,7 +51,7 @@ def value_in_words(value: float, metric: Metric) -> str:
         return change_in_words(value, metric.unit)
     if metric.unit == "%":
         return share_in_words(value)
-    if metric.unit == "points":
+    if metric.unit in ("points", "times"):
         return number(value, metric.unit)
     return _duration(value, metric.unit)
 
