@@ -6,7 +6,7 @@ lower == upper. `scale` says what the number can be, and so how its confidence i
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import lru_cache
+from hashlib import blake2b
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -18,7 +18,8 @@ from nmt_analytics.outcomes.survival import fit_product_limit
 Scale = Literal["share", "real", "positive"]
 Bounds = tuple[float, float]
 
-_REMEMBER_UP_TO = 200_000  # bytes of weights
+_MOST_READ = 128
+_READ: dict[bytes, Reading] = {}
 
 
 class Estimator(Protocol):
@@ -210,18 +211,14 @@ class ValueQuantile(QuantileEstimator):
 
 def _read(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Reading:
     """Return the curve, remembered: shares at three days, two quantiles and a mean ask for one."""
-    if weights.nbytes > _REMEMBER_UP_TO:
-        return read_curve(lower, upper, weights, late)
-    rows = [np.asarray(each, dtype=float).tobytes() for each in (lower, upper, weights)]
-    return _read_bytes(*rows, n_weightings=len(np.atleast_2d(weights)), late=late)
-
-
-@lru_cache(maxsize=256)
-def _read_bytes(
-    lower: bytes, upper: bytes, weights: bytes, n_weightings: int, late: float
-) -> Reading:
-    ends = np.frombuffer(lower), np.frombuffer(upper)
-    return read_curve(*ends, np.frombuffer(weights).reshape(n_weightings, -1), late)
+    key = blake2b()
+    for each in (lower, upper, weights, late):
+        key.update(np.ascontiguousarray(each, dtype=float).data)
+    if key.digest() not in _READ:
+        if len(_READ) >= _MOST_READ:
+            del _READ[next(iter(_READ))]
+        _READ[key.digest()] = read_curve(lower, upper, weights, late)
+    return _READ[key.digest()]
 
 
 def _exact_values(lower: Floats, upper: Floats) -> Floats:

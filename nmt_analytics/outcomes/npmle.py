@@ -21,6 +21,7 @@ _SETTLED = 1e-9  # change of mass after which the next step would change nothing
 _SMALL = 64  # columns that are fitted all at once; more start from a subset
 _FEW = 24  # columns that do not slow a step down
 _AT_ONCE = 2_000  # entries of curvature up to which it is quickest to fit everything together
+_MANY = 100_000  # entries of curvature from which it pays to bring most weightings near first
 _EMPTY = 1e-10  # mass below this is what the iteration leaves on columns that have none
 _NEGLIGIBLE = 1e-18  # mass below this is zero: far below one session's share of any practice
 _CHUNK = 4_000_000  # floats held at once, per array
@@ -211,6 +212,10 @@ def _follow(
     p = p * on_columns.slope(w, p)  # a step of EM, which no column takes below zero
     left = np.arange(len(weights))
     with np.errstate(all="ignore"):
+        if p.size * len(columns) > _MANY:
+            near = _approach(on_columns, w, p)
+            there = on_columns.slope(w, near).max(axis=1) - 1 <= _AIM
+            p[there], left = near[there], left[~there]
         for _ in range(_STEPS):
             step = _newton_step(on_columns, w[left], p[left])
             ahead = p[left] + _step_length(p[left], step, 1.0) * step
@@ -222,6 +227,23 @@ def _follow(
         mass[:, columns] = p / p.sum(axis=1, keepdims=True)
         gap = runs.slope(weights, mass).max(axis=1) - 1
     return mass, gap
+
+
+def _approach(runs: Runs, weights: Floats, mass: Floats) -> Floats:
+    """Return mass (B, M) after steps with one curvature, that of the average weighting, for all.
+
+    Each is far cheaper than a Newton step, and most of many weightings are so alike that a few of
+    them reach the maximum on the columns that have mass.
+    """
+    average, start = weights.mean(axis=0, keepdims=True), mass.mean(axis=0, keepdims=True)
+    support = start[0] > 0
+    curvature = runs.sum_over_pairs(average / runs.shares(start) ** 2)[0]
+    inverse = np.zeros_like(curvature)
+    inverse[np.ix_(support, support)] = np.linalg.pinv(curvature[np.ix_(support, support)])
+    for _ in range(_STEPS):
+        excess = runs.sum_over(weights / np.maximum(runs.shares(mass), 1e-100)) - 1
+        mass = np.maximum(mass + excess @ inverse, mass / 10)
+    return mass / mass.sum(axis=1, keepdims=True)
 
 
 def _newton_step(runs: Runs, weights: Floats, mass: Floats) -> Floats:

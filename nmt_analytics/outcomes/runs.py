@@ -13,7 +13,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_FEW = 4000  # entries of runs x columns up to which a matrix is quickest
+_MATRIX = 50_000  # entries of runs x columns up to which a matrix is quickest
+_PAIRS = 4_000  # the same where the columns are paired
 
 
 class Runs:
@@ -26,7 +27,7 @@ class Runs:
         self._starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
         self.first, self.last = np.divmod(code[self._starts], n_columns)
         self.n_columns = n_columns
-        self._are_few = len(self.first) * n_columns <= _FEW
+        self._n_entries = len(self.first) * n_columns
 
     def gather(self, weights: Floats) -> Floats:
         """Return the weights (B, R) of the runs from those of the rows (B, N)."""
@@ -41,7 +42,7 @@ class Runs:
 
     def shares(self, mass: Floats) -> Floats:
         """Return (B, R): the sum of mass (B, K) over each run."""
-        if self._are_few:
+        if self._n_entries <= _MATRIX:
             return mass @ self._covering.T
         # Not differences of cumulative sums: those lose the digits of a share far in the tail.
         padded = np.concatenate([mass, np.zeros((len(mass), 1))], axis=1)
@@ -60,7 +61,7 @@ class Runs:
 
     def sum_over(self, values: Floats) -> Floats:
         """Return (B, K): for each column, the sum of values (B, R) of the runs that cover it."""
-        if self._are_few:
+        if self._n_entries <= _MATRIX:
             return values @ self._covering
         size = (len(values), self.n_columns + 1)
         offsets = np.arange(size[0])[:, None] * size[1]
@@ -73,7 +74,7 @@ class Runs:
     def sum_over_pairs(self, values: Floats) -> Floats:
         """Return (B, K, K): for each two columns, the sum over the runs that cover both."""
         n, size = self.n_columns, len(values)
-        if self._are_few:
+        if self._n_entries <= _PAIRS:
             return (values @ self._covering_pairs).reshape(size, n, n)
         flat = np.zeros((size, n * n))
         flat[:, self.first * n + self.last] = values
