@@ -114,8 +114,11 @@ def funnel(
 
 
 def limits_at(whole: Row, error: float, n: float) -> Limits:
-    """The limits for `n` answered sessions; `error` is of the whole's logit."""
-    reach = error * math.sqrt((whole.n_sessions or 0) / n)
+    """The limits for `n` answered sessions; `error` is of the whole's logit.
+
+    A part differs from its whole by σ²(1/n − 1/N), since its own sessions are in the whole.
+    """
+    reach = error * math.sqrt(max((whole.n_sessions or 0) / n - 1, 0.0))
     centre = _logit(whole.value or 0.0)
     near, far = (
         [_percent(centre + sign * quantile * reach) for sign in (-1, 1)] for quantile in (NEAR, FAR)
@@ -151,7 +154,7 @@ def _position(row: Row, whole: Row, error: float) -> Position:
 
 def _drawn_limits(whole: Row, error: float, most: int) -> tuple[Limits, ...]:
     """The limits along the axis, close together where they bend."""
-    last = max(1.1 * most, 2 * FEWEST_DRAWN)
+    last = max(min(1.1 * most, whole.n_sessions or 0), 2 * FEWEST_DRAWN)
     steps = (FEWEST_DRAWN * (last / FEWEST_DRAWN) ** (i / N_STEPS) for i in range(N_STEPS + 1))
     return tuple(limits_at(whole, error, n) for n in steps)
 
