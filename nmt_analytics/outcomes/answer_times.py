@@ -1,6 +1,6 @@
 """When clients answer: answers counted by the time after the session, each count publishable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nmt_analytics.outcomes.analysis import kept_back
@@ -17,9 +17,9 @@ LATER_HOURS = 29 * 24
 """Answers of day 29 and later are counted together under this hour."""
 SORENESS_HOURS = (24, 36)
 RELIEF_DAYS = (4, 14)
+"""The promised times: soreness gone by, relief lasting from and to."""
 _ABOUT = ("relief_alone", "soreness_alone", "both")
 """What answers tell of; the counts that are shown give each of these by subtraction."""
-"""The promised times: soreness gone by, relief lasting from and to."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,34 @@ class AnswerTimes:
     times: tuple[AnswerTime, ...]
 
     @property
-    def n_about_soreness_in_time(self) -> int:
-        """Answers about soreness between the promised 24 and 36 hours, hidden times apart."""
+    def n_about_soreness_in_time(self) -> int | None:
+        """Answers about soreness between the promised 24 and 36 hours, hidden times apart.
+
+        None where it is hidden at some time what answers are about: hidden is not 0.
+        """
         first, last = SORENESS_HOURS
-        return sum(each.n_about_soreness or 0 for each in self.times if first <= each.hours <= last)
+        return _total(
+            (each.n_about_soreness, each.hidden_about)
+            for each in self.times
+            if first <= each.hours <= last
+        )
 
     @property
-    def n_about_relief_in_time(self) -> int:
-        """Answers about relief on the promised days 4 to 14, hidden times apart."""
+    def n_about_relief_in_time(self) -> int | None:
+        """Answers about relief on the promised days 4 to 14, likewise."""
         first, last = (24 * day for day in RELIEF_DAYS)
-        return sum(each.n_about_relief or 0 for each in self.times if first <= each.hours <= last)
+        return _total(
+            (each.n_about_relief, each.hidden_about)
+            for each in self.times
+            if first <= each.hours <= last
+        )
+
+
+def _total(counts: Iterable[tuple[int | None, str]]) -> int | None:
+    counted = list(counts)
+    if any(hidden_about for _, hidden_about in counted):
+        return None
+    return sum(n or 0 for n, _ in counted)
 
 
 def answer_times(view: View, period: str | Period | None = None) -> AnswerTimes:

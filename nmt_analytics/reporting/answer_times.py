@@ -65,11 +65,15 @@ def present_answer_times(found: AnswerTimes) -> Bundle:
 
 
 def _takeaway(found: AnswerTimes) -> str:
-    return say(
-        "answered.title",
-        soreness=count_in_words(found.n_about_soreness_in_time, "answers"),
-        relief=count_in_words(found.n_about_relief_in_time, "answers"),
-    )
+    told = [
+        say(f"answered.{about}_in_time", answers=count_in_words(n, "answers"))
+        for about, n in (
+            ("soreness", found.n_about_soreness_in_time),
+            ("relief", found.n_about_relief_in_time),
+        )
+        if n is not None
+    ]
+    return ", ".join(told) or say("answered.title")
 
 
 def _advice(found: AnswerTimes) -> str:
@@ -82,7 +86,7 @@ def _advice(found: AnswerTimes) -> str:
             ("soreness", found.n_about_soreness_in_time),
             ("relief", found.n_about_relief_in_time),
         )
-        if not n
+        if n == 0
     ]
     return " ".join(missing)
 
@@ -188,4 +192,5 @@ def _totals(found: AnswerTimes) -> list[Result]:
             ("answers about soreness, 24 to 36 hours", found.n_about_soreness_in_time),
             ("answers about relief, days 4 to 14", found.n_about_relief_in_time),
         )
+        if n is not None
     ]
