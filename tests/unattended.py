@@ -19,7 +19,8 @@ CELLS = (
 REPORT = '[[report]]\nname = "small"\nevery = "month"\nwait_days = 10\n'
 
 
-def notebook(folder: Path, cells: tuple[str, ...] = CELLS) -> None:
+def notebook(folder: Path, cells: tuple[str, ...] = CELLS, name: str = "small") -> None:
+    """A notebook of the practice's own, which is a report of that name."""
     (folder / "notebooks").mkdir(exist_ok=True)
     content = {
         "cells": [
@@ -37,7 +38,7 @@ def notebook(folder: Path, cells: tuple[str, ...] = CELLS) -> None:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    (folder / "notebooks" / "small.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
 
 
 def small_practice(folder: Path, extra: str = REPORT, **options: str) -> Settings:

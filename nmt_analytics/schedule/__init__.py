@@ -2,7 +2,7 @@
 
 Split by verb: inbox.py takes files in, due.py says what is due, making.py renders, restating.py
 keeps closed periods, updating.py brings the pages up to date, running.py does one run, outcome.py
-and history.py keep what came of it, front.py shows it, telling.py mails it, status.py says how
+and history.py keep what came of it, run_page.py shows it, telling.py mails it, status.py says how
 things stand, and installing.py hands the run to the system's own scheduler.
 """
 

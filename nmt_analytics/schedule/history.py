@@ -67,7 +67,9 @@ class Journal:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._handler: _LogFile | None = None
-        self._before = read_runs(settings)
+        self._before = read_runs(settings)[-MOST_RUNS + 1 :]
+        self._lines = [json.dumps(vars(run)) for run in self._before]
+        self.runs = self._before
         self.fault: ReportError | None = None
         with self.faults_kept():
             settings.reports.mkdir(parents=True, exist_ok=True)
@@ -94,10 +96,10 @@ class Journal:
 
     def note(self, record: RunRecord) -> None:
         """Put this run into the history, replacing what was noted of it before."""
-        runs = [*self._before, record][-MOST_RUNS:]
+        self.runs = [*self._before, record]
+        lines = ",\n".join([*self._lines, json.dumps(vars(record))])
         with self.faults_kept():
-            text = ",\n".join(json.dumps(vars(run)) for run in runs)
-            write_whole(self._settings.reports / HISTORY, f"[\n{text}\n]")
+            write_whole(self._settings.reports / HISTORY, f"[\n{lines}\n]")
 
     def close(self) -> None:
         """Let go of the log file."""

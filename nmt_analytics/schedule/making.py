@@ -1,6 +1,5 @@
 """One page: its parameters checked, rendered, and the index put right."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule import restating
+from nmt_analytics.schedule.checking import hash_of, known_by
 from nmt_analytics.schedule.inbox import Progress
 from nmt_analytics.vocabulary import NOT_RECORDED, label
 
@@ -49,7 +49,7 @@ def make_report(
     progress(f"Making {what}")
     out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
     record = _record(seen, name, report.title, chosen)
-    made_of = {"notebook_hash": _hash(notebook), "package_version": assets.package_version()}
+    made_of = {"notebook_hash": hash_of(notebook), "package_version": assets.package_version()}
     try:
         page = render.render(
             practice.settings,
@@ -111,35 +111,6 @@ def levels_of(practice: Practice, dimension: str, period: Period) -> list[str]:
     return [level for level in levels if level != NOT_RECORDED]
 
 
-def is_current(
-    practice: Practice, page: Path, period: Period, parameters: Mapping[str, object] | None = None
-) -> bool:
-    """Whether the page says what the data say; with `parameters`, also that it was made so.
-
-    A new version of the package alone makes no page anew: a released period keeps its numbers.
-    """
-    made = restating.read_manifest(page.parent)
-    if not page.is_file() or not made:
-        return False
-    if parameters is not None and not _is_made_so(practice, made, parameters):
-        return False
-    closed = restating.closed(practice, str(made.get("report")), period)
-    seen = {"store_hash": _store_hash(practice)} | _moments(closed)
-    if all(made.get(name) == value for name, value in seen.items()):
-        return True  # nothing at all was loaded since
-    return bool(made.get("period_hash") == restating.fingerprint(closed, period))
-
-
-def _is_made_so(practice: Practice, made: dict[str, Any], parameters: Mapping[str, object]) -> bool:
-    notebook = practice.settings.notebooks / str(made.get("notebook"))
-    return (
-        restating.own_parameters(made) == {name: str(value) for name, value in parameters.items()}
-        and made.get("audience") == practice.audience
-        and notebook.is_file()
-        and made.get("notebook_hash") == _hash(notebook)
-    )
-
-
 def _lengths(practice: Practice, period: Period) -> tuple[int, ...]:
     """How many sessions and clients there are: nothing on a page may have just as many values."""
     view = practice.view
@@ -155,26 +126,7 @@ def _record(practice: Practice, name: str, title: str, period: Period) -> dict[s
         "title": title,
         "practice": practice.settings.name,
         "period": period.name,
-        **_moments(practice),
-        "store_hash": _store_hash(practice),
+        **known_by(practice),
         "period_hash": restating.fingerprint(practice, period),
         "audience": practice.audience,
     }
-
-
-def _moments(practice: Practice) -> dict[str, str]:
-    view = practice.view
-    return {
-        # In full: what was loaded within the same second counts too when it is made again.
-        "as_of": view.as_of.isoformat(),
-        "loaded_by": view.loaded_by.isoformat(),
-    }
-
-
-def _store_hash(practice: Practice) -> str:
-    store = practice.store
-    return store.remember(("content hash",), lambda: store.info().get("content_hash", ""))
-
-
-def _hash(notebook: Path) -> str:
-    return hashlib.sha256(notebook.read_bytes()).hexdigest()

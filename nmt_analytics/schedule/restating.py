@@ -57,6 +57,20 @@ def fingerprint(practice: Practice, period: Period) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+def has_learned(practice: Practice, since: str) -> bool:
+    """Whether the store learned anything since then (UTC) about the time up to our moment.
+
+    A quick answer that spares the fingerprint of a page that nothing new can concern.
+    """
+    view = practice.view
+    moments = {
+        "as_of": view.as_of,
+        "since": datetime.fromisoformat(since),
+        "loaded_by": view.loaded_by,
+    }
+    return bool(view.store.query("learned_since", moments)["is_any"][0])
+
+
 def has_sessions(practice: Practice, period: Period) -> bool:
     """Whether any session was held in the period; without one there is no page."""
     return _content(practice, period)[0] > 0

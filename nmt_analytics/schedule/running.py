@@ -22,11 +22,12 @@ from nmt_analytics.errors import (
     SettingsError,
     StoreError,
 )
+from nmt_analytics.reporting.catalogue import INDEX, write_index
 from nmt_analytics.schedule import telling
-from nmt_analytics.schedule.front import write_front
 from nmt_analytics.schedule.history import Journal, RunRecord
 from nmt_analytics.schedule.inbox import Progress, take_in
 from nmt_analytics.schedule.outcome import Outcome
+from nmt_analytics.schedule.run_page import write_runs
 from nmt_analytics.schedule.updating import bring_up_to_date
 from nmt_analytics.settings import Settings
 
@@ -119,7 +120,9 @@ def _finish(at_work: Run) -> None:
     journal.write(at_work.moment, "finished", result=record.result, seconds=record.seconds)
     journal.note(record)
     with journal.faults_kept():
-        write_front(settings, outcome.failed)
+        write_runs(settings, journal.runs)
+        if outcome.pages or outcome.failed or not (settings.reports / INDEX).is_file():
+            write_index(settings, outcome.failed)
     outcome.problems += [] if journal.fault is None else [journal.fault]
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import find_report
 from nmt_analytics.reporting.record import PAGE
 from nmt_analytics.schedule import restating
+from nmt_analytics.schedule.checking import Checked
 from nmt_analytics.schedule.due import Plan, local_date, plan_of, plans
 from nmt_analytics.schedule.inbox import Progress
-from nmt_analytics.schedule.making import is_current, make_report
+from nmt_analytics.schedule.making import make_report
 from nmt_analytics.schedule.outcome import Outcome
 from nmt_analytics.settings import ReportSettings, Settings
 
@@ -25,17 +26,19 @@ def bring_up_to_date(
     if not settings.store.exists():
         return
     practice = Practice(settings)
+    work = _Updating(practice, Checked(settings), outcome, progress)
     planned = plans(practice, moment)
     for plan in planned:
         if plan.is_due(local_date(practice, moment)):
-            yield from _update(practice, plan, _wanted(plan, settings), outcome, progress, force)
+            yield from work.update(plan, _wanted(plan, settings), force)
         else:
             outcome.waits.append(
                 f"{plan.report.name} {plan.period.name} waits for late answers until {plan.due_on}."
             )
     for plan in _released(practice):
         if plan.page not in {each.page for each in planned}:
-            yield from _update(practice, plan, None, outcome, progress, False)
+            yield from work.update(plan, None)
+    work.checked.keep()
     for report in settings.report:
         _keep_newest(settings, report)
 
@@ -65,43 +68,51 @@ def _released(practice: Practice) -> list[Plan]:
     ]
 
 
-def _update(
-    practice: Practice,
-    plan: Plan,
-    wanted: Mapping[str, str] | None,
-    outcome: Outcome,
-    progress: Progress,
-    force: bool,
-) -> Iterator[Path]:
-    """One page: made when it is not there or not what it should be, left alone when it is.
+@dataclass
+class _Updating:
+    """One page after the other, with what all of them need."""
 
-    `wanted` are the parameters it should have been made with; None leaves it as it was made.
-    """
-    report, period = plan.report, plan.period.name
-    given = report.parameters if wanted is None else wanted
-    try:
-        seen = Practice(practice.settings, audience=report.audience)
-        each = find_report(report.name, practice.settings).each
-        only = seen.only(**{each: given[each]}) if each in given else seen
-        if force or not is_current(only, plan.page, plan.period, wanted):
-            page = make_report(seen, report.name, period, given, progress=progress)
-            outcome.pages.append(page)
-            yield page
-        elif wanted is not None:
-            outcome.up_to_date.append(plan.page)
-        if "pdf" in report.formats and not plan.page.with_suffix(".pdf").is_file():
-            _print(plan.page, progress)
-    except NmtError as error:
-        outcome.failed.append((report.name, period))
-        outcome.problems.append(error)
-    except OSError as fault:
-        outcome.failed.append((report.name, period))
-        outcome.problems.append(
-            ReportError(
-                f"{report.name} {period} could not be written ({fault.strerror}). The page before "
-                "it is untouched. Check the disk's free space and rights of the reports folder."
+    practice: Practice
+    checked: Checked
+    outcome: Outcome
+    progress: Progress
+
+    def update(
+        self, plan: Plan, wanted: Mapping[str, str] | None, force: bool = False
+    ) -> Iterator[Path]:
+        """Make the page when it is not there or not what it should be; leave it alone when it is.
+
+        `wanted` are the parameters it should have been made with; None leaves it as it was made.
+        """
+        report, period = plan.report, plan.period.name
+        given = report.parameters if wanted is None else wanted
+        try:
+            seen = Practice(self.practice.settings, audience=report.audience)
+            each = find_report(report.name, seen.settings).each
+            only = seen.only(**{each: given[each]}) if each in given else seen
+            if force or not self.checked.is_current(only, plan.page, plan.period, wanted):
+                page = make_report(seen, report.name, period, given, progress=self.progress)
+                self.outcome.pages.append(page)
+                yield page
+            elif wanted is not None:
+                self.outcome.up_to_date.append(plan.page)
+            if "pdf" in report.formats and not plan.page.with_suffix(".pdf").is_file():
+                _print(plan.page, self.progress)
+        except NmtError as error:
+            self._note_failure(plan, error)
+        except OSError as fault:
+            self._note_failure(
+                plan,
+                ReportError(
+                    f"{report.name} {period} could not be written ({fault.strerror}). The page "
+                    "before it is untouched. Check the disk's free space and rights of the reports "
+                    "folder."
+                ),
             )
-        )
+
+    def _note_failure(self, plan: Plan, error: NmtError) -> None:
+        self.outcome.failed.append((plan.report.name, plan.period.name))
+        self.outcome.problems.append(error)
 
 
 def _print(page: Path, progress: Progress) -> None:

@@ -1,6 +1,6 @@
-"""The two pages in front of the reports: the index of them, and what the runs did."""
+"""reports/runs.html: what the runs did, newest first, quiet ones in a row as one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -9,25 +9,20 @@ from urllib.parse import quote
 from nmt_analytics.errors import UsageError
 from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting import assets, catalogue
-from nmt_analytics.schedule.history import RunRecord, read_runs, write_whole
+from nmt_analytics.schedule.history import RunRecord, write_whole
 from nmt_analytics.settings import Settings
 
 MOST_SHOWN = 60
 _QUIET = ("nothing due", "no new data")
 
 
-def write_front(settings: Settings, failed: Iterable[tuple[str, str]]) -> None:
-    """Writes reports/runs.html and reports/index.html, each as a whole.
-
-    `failed` names report and period of pages that should be there and could not be made.
-    """
-    write_whole(settings.reports / catalogue.RUNS, assets.runs_page(_content(settings)))
-    catalogue.write_index(settings, failed)
+def write_runs(settings: Settings, runs: Sequence[RunRecord]) -> None:
+    """Writes reports/runs.html as a whole; `runs` are those of the history, oldest first."""
+    write_whole(settings.reports / catalogue.RUNS, assets.runs_page(_content(settings, runs)))
 
 
-def _content(settings: Settings) -> dict[str, Any]:
-    runs = read_runs(settings)[::-1]
-    rows = [list(rows) for _, rows in groupby(runs, key=_sameness)]
+def _content(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
+    rows = [list(rows) for _, rows in groupby(reversed(runs), key=_sameness)]
     shown = rows[:MOST_SHOWN]
     return {
         "practice": settings.name,
