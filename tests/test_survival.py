@@ -282,6 +282,21 @@ def test_one_of_many_clients_left_out_equals_a_fit_from_scratch(step):
     assert together.gap.max() < 1e-9
 
 
+def test_one_of_500_large_groups_left_out_equals_a_fit_from_scratch():
+    days = np.arange(1.0, 31.0)
+    lower = np.concatenate([[0.0], days, np.repeat(days[:-1], 2)])
+    upper = np.concatenate([days[:1], np.full(30, np.inf), np.repeat(days[1:], 2)])
+    upper[31::2] = np.minimum(upper[31::2] + 2, 30.0)
+    by_group = np.random.default_rng(3).poisson(400, (500, len(lower))).astype(float)
+    weights = np.concatenate([by_group.sum(axis=0)[None], by_group.sum(axis=0) - by_group])
+    together = fit_survival(lower, upper, weights)
+    for row in (0, 1, 250, 500):
+        alone = fit_survival(lower, upper, weights[row])
+        for day in (4, 7, 14):
+            assert abs(together.survival_at(day)[row] - alone.survival_at(day)[0]) < 1e-9
+    assert together.gap.max() < 1e-9
+
+
 def test_the_restricted_mean_is_the_area_under_the_curve():
     times = np.arange(0.05, 28, 0.1)  # midpoints, so that steps and slopes are added up right
     for seed in range(6):

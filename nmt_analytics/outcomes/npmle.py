@@ -217,12 +217,12 @@ def _follow(
             there = on_columns.slope(w, near).max(axis=1) - 1 <= _AIM
             p[there], left = near[there], left[~there]
         for _ in range(_STEPS):
+            if not len(left):
+                break
             step = _newton_step(on_columns, w[left], p[left])
             ahead = p[left] + _step_length(p[left], step, 1.0) * step
             p[left] = np.where(ahead < _EMPTY * 1e-5, 0.0, ahead)
             left = left[np.abs(step).max(axis=1) > _SETTLED]
-            if not len(left):
-                break
         mass = np.zeros((len(weights), runs.n_columns))
         mass[:, columns] = p / p.sum(axis=1, keepdims=True)
         gap = runs.slope(weights, mass).max(axis=1) - 1
