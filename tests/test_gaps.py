@@ -110,6 +110,18 @@ def test_a_period_without_sessions_says_so_once_for_everything():
     }
 
 
+def test_without_sessions_no_section_tells_of_gaps_again_and_no_number_is_lost():
+    page = said(
+        header(0), heading("Relief"), gap("relief", "no_answers"), heading("Change"), gap("chart"),
+        heading("Data"), NOTE, gap("asked", "no_answers"), gap("told", "no_answers"),
+    )  # fmt: skip
+
+    assert texts(page)["Data"] == ["Something"]
+    assert [(each["section"], each["metric"]) for each in page.results][1:] == [
+        ("Relief", "relief"), ("Change", "chart"), ("Data", "asked"), ("Data", "told"),
+    ]  # fmt: skip
+
+
 def test_what_is_switched_off_leaves_no_trace():
     off = shown(Bundle("empty", title="Switched off", why="off"))
     page = said(heading("Promises"), NOTE, heading("Therapists"), off)

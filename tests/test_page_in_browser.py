@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 import page_reading
@@ -29,29 +30,44 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
 
+REPORTS = ("quarterly_outcomes", "condition_review", "data_quality")
+WHOLE = (*REPORTS, "empty")
+"""Pages as owners get them, with more on them than the fixtures: looked at for what differs."""
+FIXTURES = {"tiny": 2, "nasty": 1, "heatmap": 1}
+LARGEST = 6_000_000
+LETTER_HEIGHT = 922
+"""Between the margins of the shorter sheet, in css pixels."""
+
+
 @pytest.fixture(scope="module")
-def quarterly(tmp_path_factory):
-    """The quarterly page of the example practice, loaded and rendered as an owner would."""
+def example(tmp_path_factory):
+    """The pages of the example practice, with therapists, loaded and made as an owner would."""
     folder = tmp_path_factory.mktemp("example")
     shutil.copy(ROOT / "practice.toml", folder)
+    with (folder / "practice.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[therapists]\nshow = true\n")
     shutil.copytree(ROOT / "data" / "example", folder / "data" / "example")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     practice = open_practice(folder)
     schedule.load_files(practice.settings, None, None, progress=lambda _: None)
-    return schedule.make_report(practice, "quarterly_outcomes", "2026Q3", progress=lambda _: None)
+    quiet = {"progress": lambda _: None}
+    made = {name: schedule.make_report(practice, name, "2026Q3", **quiet) for name in REPORTS}
+    # A quarter before the practice opened: nothing to show at all.
+    made["empty"] = schedule.make_report(practice, "quarterly_outcomes", "2020Q1", **quiet)
+    return made
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, quarterly):
-    """The quarterly page, those of three fixtures, and an index, made once."""
+def pages(tmp_path_factory, example):
+    """The example's pages, those of three fixtures, and an index, made once."""
     folder = tmp_path_factory.mktemp("practice")
     (folder / "practice.toml").write_text('[practice]\nname = "Riverbend"\n', "utf-8")
     settings = read_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(NOTEBOOKS)
-        made = {name: render_fixture(settings, name).page for name in ("tiny", "nasty", "heatmap")}
+        made = {name: render_fixture(settings, name).page for name in FIXTURES}
     made["index"] = write_index(settings, [("quarterly_outcomes", "2026Q3")])
-    return made | {"quarterly": quarterly}
+    return made | example
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +94,7 @@ def visit(browser):
         page.on("dialog", lambda dialog: (page.troubles.append(dialog.message), dialog.dismiss()))
         page.goto(path.as_uri())
         if page.locator(".plot").count():
-            page.wait_for_selector("html[data-drawn]")
+            page.wait_for_selector("html[data-drawn]", timeout=20_000)
         page.troubles.remove(path.as_uri())
         return page
 
@@ -118,16 +134,18 @@ def overflow(page):
 # Drawn, offline, quiet
 
 
-@pytest.mark.parametrize("name", ["tiny", "nasty", "heatmap", "quarterly"])
+@pytest.mark.parametrize("name", [*FIXTURES, *WHOLE])
 def test_every_figure_is_drawn_offline_and_nothing_complains(visit, pages, name):
     page = visit(pages[name])
     recorded = json.loads(pages[name].with_name("manifest.json").read_text("utf-8"))["n_figures"]
 
-    assert recorded == {"tiny": 2, "nasty": 1, "heatmap": 1}.get(name, recorded) > 0
+    assert recorded == FIXTURES.get(name, recorded)
+    assert (recorded == 0) == (name == "empty")
     assert page.locator(".plot").count() == recorded
     assert page.locator(".plot:has(.cartesianlayer .subplot)").count() == recorded
-    assert page.get_attribute("html", "data-drawn") == str(recorded)
+    assert page.get_attribute("html", "data-drawn") == (str(recorded) if recorded else None)
     assert page.troubles == []
+    assert pages[name].stat().st_size < LARGEST
 
 
 def test_hovering_over_a_figure_shows_its_sentence_and_nothing_complains(visit, pages):
@@ -164,8 +182,13 @@ def test_a_script_that_the_page_does_not_name_is_stopped_by_its_policy(browser, 
 # Screens
 
 
-@pytest.mark.parametrize("name", ["tiny", "nasty", "index", "quarterly"])
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}, DESKTOP])
+@pytest.mark.parametrize(
+    ("name", "viewport"),
+    [
+        *product(["tiny", "nasty", "index"], [PHONE, {"width": 768, "height": 1024}, DESKTOP]),
+        *product(WHOLE, [PHONE]),
+    ],
+)
 def test_no_screen_scrolls_sideways(visit, pages, name, viewport):
     page = visit(pages[name], viewport)
     open_all(page)
@@ -236,6 +259,36 @@ def test_the_first_tab_leads_past_the_header(visit, pages):
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+def test_every_toggle_of_the_quarterly_page_opens_by_keyboard(visit, pages):
+    page = visit(pages["quarterly_outcomes"])
+    toggles = page.locator("details > summary")
+    assert toggles.count() > 15
+    for toggle in toggles.all():
+        toggle.press("Enter")
+
+    assert page.locator("details:not([open])").count() == 0
+
+
+def test_the_therapists_section_is_reached_from_the_top_and_ranks_nobody(visit, pages):
+    page = visit(pages["quarterly_outcomes"])
+    page.get_by_role("link", name="Therapists").click()
+    section = page.locator("section#therapists")
+
+    assert "3\u00a0therapists" in section.inner_text()
+    names = section.locator(".plot .annotation-text").all_text_contents()[1:]
+    assert sorted(names) == ["Therapist 1", "Therapist 2", "Therapist 3"]
+
+
+def test_an_empty_page_is_one_box_that_says_what_to_do(visit, pages):
+    page = visit(pages["empty"])
+    box = page.locator(".empty")
+
+    assert box.count() == 1
+    assert "No session was held in January to March 2020" in box.inner_text()
+    assert "nmt-analytics report quarterly_outcomes" in box.inner_text()
+    assert page.locator(".plot").count() == 0
+
+
 def test_there_is_one_of_each_landmark(visit, pages):
     page = visit(pages["tiny"])
 
@@ -245,12 +298,12 @@ def test_there_is_one_of_each_landmark(visit, pages):
 
 @pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["tiny", "nasty", "index", "quarterly"])
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index", *WHOLE])
 def test_axe_finds_no_violation(visit, pages, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = visit(pages[name], color_scheme=scheme, bypass_csp=True)
-    if name == "quarterly":
+    if name in WHOLE:
         # Twenty charts and tables like those of "tiny" would take a minute to no purpose.
         page.eval_on_selector_all(".plot > *", "all => all.forEach(one => one.remove())")
     else:
@@ -329,4 +382,19 @@ def test_on_paper_there_are_no_toggles_and_no_dark_and_figures_stay_whole(visit,
     ) == (ROLES["ink"].light)
     breaks = "each => each.map(one => getComputedStyle(one).breakInside)"
     assert set(page.eval_on_selector_all("figure", breaks)) == {"avoid"}
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_on_paper_no_figure_of_a_whole_page_is_cut(visit, pages, name):
+    page = visit(pages[name], {"width": 676, "height": 960})
+    page.emulate_media(media="print")
+    page.wait_for_selector(".plot[data-width='676']")
+    until(page, lambda: page.locator(".plot:not([data-width='676'])").count() == 0)
+    heights = page.eval_on_selector_all(
+        "figure", "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+
+    assert len(heights) > 4
+    assert max(heights) < LETTER_HEIGHT
     assert overflow(page) <= 0

@@ -3,7 +3,7 @@
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.funnel import Funnel, Limits, Therapist
 from nmt_analytics.reporting.bundle import Bundle, Cell, Definition, Result, Table
-from nmt_analytics.reporting.evidence import cells_of, result_of
+from nmt_analytics.reporting.evidence import cells_of, result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.funnel_plot import draw_funnel
 from nmt_analytics.reporting.phrases import say
@@ -50,7 +50,7 @@ def _nothing_to_compare(funnel: Funnel) -> Bundle:
         sentence=say(f"therapists.{name}", n=FULL_CLIENTS, **words),
         anchor="therapists-funnel",
         items=to_do if funnel.reason == "switched off" else (),
-        why=WHYS[funnel.reason],
+        why=why_hidden(funnel.whole.hidden) if funnel.whole.is_hidden else WHYS[funnel.reason],
     )
 
 

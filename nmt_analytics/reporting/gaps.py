@@ -31,9 +31,10 @@ def say_gaps_once(page: Page, report: str, period: Period, audience: str) -> Pag
     gaps = [section for section in sections if _is(section, WHYS)]
     if len(gaps) > 1:
         at = sections.index(gaps[0])
-        gathered = _gathered(gaps, words, _has_no_sessions(page))
         sections = [section for section in sections if section not in gaps]
-        sections.insert(at, gathered)
+        is_bare = _has_no_sessions(page)
+        rest = [_without_gaps(section) for section in sections] if is_bare else []
+        sections.insert(at, _gathered(gaps, rest, words, is_bare))
     for section in sections:
         section.blocks = _with_one_gap(section, words)
     page.sections = sections
@@ -69,11 +70,25 @@ def _has_no_sessions(page: Page) -> bool:
     return counts == [0]
 
 
-def _gathered(gaps: Sequence[Section], words: dict[str, object], is_bare: bool) -> Section:
-    """One section in place of those that show nothing, with an answer for each reason."""
+def _without_gaps(section: Section) -> Section:
+    """Takes the gaps out of a section that shows something besides; returns them as one."""
+    gaps = [block for block in section.blocks if _is_gap(block)]
+    section.blocks = [block for block in section.blocks if block not in gaps]
+    return Section(section.heading, "", gaps)
+
+
+def _gathered(
+    gaps: Sequence[Section], rest: Sequence[Section], words: dict[str, object], is_bare: bool
+) -> Section:
+    """One section in place of those that show nothing, with an answer for each reason.
+
+    Without any session there is one reason alone; it then stands for the gaps in the `rest` too.
+    """
     section = Section(say("gap.section"), "not-yet")
     if is_bare:
-        section.blocks.append(_block(_gap(NO_SESSIONS, "title", gaps, words)))
+        answer = _gap(NO_SESSIONS, "title", gaps, words)
+        answer["results"] += [result for each in rest for result in _results(each)]
+        section.blocks.append(_block(answer))
         return section
     for why in WHYS:
         here = [gap for gap in gaps if _main_reason(gap) == why]
@@ -111,13 +126,16 @@ def _gap(why: str, which: str, gaps: Sequence[Section], words: dict[str, object]
         sentence=say("gap.about", headings=headings) if len(gaps) > 1 else "",
         items=(Definition(say("gap.to_do"), say(f"gap.do_{why}", **words)),),
     )
-    results = [
+    results = [result for gap in gaps for result in _results(gap)]
+    return asdict(bundle) | {"items": [asdict(item) for item in bundle.items], "results": results}
+
+
+def _results(gap: Section) -> list[dict[str, object]]:
+    return [
         {**result, "section": result["section"] or gap.heading}
-        for gap in gaps
         for answer in _answers(gap)
         for result in answer["results"]
     ]
-    return asdict(bundle) | {"items": [asdict(item) for item in bundle.items], "results": results}
 
 
 def _block(answer: Answer) -> Block:
