@@ -192,6 +192,7 @@ QUARANTINE = Table(
         Column("line", "BIGINT", "line of the record in the file, counted from 1"),
         Column("column_name", "VARCHAR", "our column at fault"),
         Column("rule", "VARCHAR", "the row rule that it breaks"),
+        Column("nearest", "VARCHAR", "the known word nearest to the one refused, if there is one"),
     ),
     is_fact=False,
 )

@@ -100,16 +100,21 @@ def test_a_reader_never_sees_half_a_load(siege: Siege) -> None:
             seen.add((int(found["n"][0]), int(found["n_pain"][0])))
         store.close()
 
+    def wait_until_seen(state: tuple[int, int]) -> None:
+        while state not in seen and reader.is_alive():
+            time.sleep(0.01)
+
+    before, after = (N_ROWS, 0), (N_ROWS + 10, N_ROWS + 10)
     reader = threading.Thread(target=read)
     reader.start()
     try:
+        wait_until_seen(before)
         load_file(siege.practice, siege.later)
-        time.sleep(0.3)
+        wait_until_seen(after)
     finally:
         is_over.set()
         reader.join()
-    assert seen <= {(N_ROWS, 0), (N_ROWS + 10, N_ROWS + 10)}
-    assert len(seen) == 2
+    assert seen == {before, after}
 
 
 # -------------------------------------------------------------------------------- damaged stores

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.identity import find_identity
-from nmt_analytics.intake.load import load_file
+from nmt_analytics.intake.load import check_file, load_file
 from nmt_analytics.intake.local_days import local_days
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.rules import RULES
@@ -308,6 +308,55 @@ def test_nothing_is_ever_repeated_from_a_refused_row(tmp_path: Path) -> None:
     assert secret.encode() not in (tmp_path / "data" / "practice.duckdb").read_bytes()
     assert listed.splitlines()[0] == "line,column,rule,what is wrong,how to mend it"
     assert "2,stress_level,conformance.word," in listed
+
+
+# ---------------------------------------------------------------------------------- unknown words
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        ("stress_level", "hihg", "high"),
+        ("stress_level", "Moderat ", "moderate"),
+        ("activity_level", "medium", "moderate"),
+        ("condition", "muscle spasms", "muscle_spasm"),
+        ("condition", "frozn sholder", "frozen_shoulder"),
+        ("nutrient_shortfall", "magnesum", "magnesium"),
+        ("pressure_felt", "too hard", "too_strong"),
+        ("stress_level", "Jane Miller", ""),
+    ],
+)
+def test_an_unknown_word_is_refused_with_the_nearest_one_known(
+    tmp_path: Path, name: str, text: str, meant: str
+) -> None:
+    extra = '[vocabulary]\nextra_conditions = ["frozen_shoulder"]'
+    practice = empty_practice(tmp_path, extra=extra)
+    path = write_rows(tmp_path / "sessions.csv", SESSIONS, [session(1, **{name: text}), session(2)])
+    checked = check_file(practice, path)
+    receipt = load_file(practice, path, loaded_at=LOADED_AT)
+    assert [problem.nearest for problem in checked.problems] == [meant]
+    assert [problem.nearest for problem in receipt.problems] == [meant]
+    listed = (tmp_path / "data" / "quarantine" / "sessions.csv").read_text()
+    for said in ("\n".join(receipt.lines()), listed.replace('""', '"')):
+        assert (f'Did you mean "{meant}"?' in said) == bool(meant)
+        assert text.strip() not in said
+
+
+def test_each_unknown_word_is_suggested_its_own(tmp_path: Path) -> None:
+    words = ["hihg", "lwo", "hgih", "qqq"]
+    rows = [session(number, stress_level=word) for number, word in enumerate(words)]
+    receipt = load_rows(tmp_path, SESSIONS, rows)
+    found = {problem.nearest: problem.lines for problem in receipt.problems}
+    assert found == {"high": (2, 4), "low": (3,), "": (5,)}
+    assert (receipt.n_quarantined, receipt.quarantined) == (4, {"conformance.word": 4})
+
+
+def test_names_in_a_column_of_words_suggest_nothing(tmp_path: Path) -> None:
+    """Hundreds of different words are not misspelt levels."""
+    letters = [chr(97 + number // 26) + chr(97 + number % 26) for number in range(300)]
+    rows = [session(number, stress_level=f"high{word}") for number, word in enumerate(letters)]
+    (problem,) = load_rows(tmp_path, SESSIONS, rows).problems
+    assert (problem.n_records, problem.nearest) == (300, "")
 
 
 # ------------------------------------------------------------------------------------- times

@@ -175,7 +175,7 @@ def refuse_contradictions(connection: Connection, of: Table) -> None:
         contradicting as (
             select {of.key} from repeated group by all having count(distinct row({content})) > 1
         )
-        select line, '{of.key}', 'plausibility.key_twice'
+        select line, '{of.key}', 'plausibility.key_twice', null
         from repeated where {of.key} in (from contradicting)
         """
     )

@@ -144,12 +144,16 @@ def _outcomes(tables: tuple[Table, ...]) -> str:
 def _problems(connection: Connection) -> tuple[Problem, ...]:
     rows = connection.execute(
         f"""
-        select rule, column_name, count(distinct line) as n,
+        select rule, column_name, nearest, count(distinct line) as n,
             list_slice(list_sort(list_distinct(list(line))), 1, {N_SHOWN})
-        from faults group by rule, column_name order by n desc, rule, column_name
+        from faults group by rule, column_name, nearest
+        order by n desc, rule, column_name, nearest
         """
     ).fetchall()
-    return tuple(Problem(rule, column, n, tuple(lines)) for rule, column, n, lines in rows)
+    return tuple(
+        Problem(rule, column, n, tuple(lines), nearest or "")
+        for rule, column, nearest, n, lines in rows
+    )
 
 
 _MOMENTS = {

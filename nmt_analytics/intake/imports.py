@@ -107,7 +107,7 @@ def note_import(connection: Connection, load: Load, receipt: Receipt) -> None:
     )
     connection.execute(
         "insert into quarantine "
-        "select distinct $import_id, line, column_name, rule from faults order by all",
+        "select distinct $import_id, line, column_name, rule, nearest from faults order by all",
         {"import_id": receipt.import_id},
     )
 

@@ -61,12 +61,14 @@ def landed_columns(of: Table, landed: Iterable[str]) -> list[Column]:
 
 
 def _trimmed(name: str) -> str:
-    """A cell without white space around it; most have none, and then nothing is copied."""
-    needs_it = [f"{name} = ''"]
-    needs_it += [f"{name} like '{space}%' or {name} like '%{space}'" for space in _WHITE_SPACE]
+    """A cell without white space around it; most have none, and then nothing is copied.
+
+    What begins with a visible ASCII character lies between '!' and '~~'.
+    """
+    ends_bare = " and ".join(f"not suffix({name}, '{space}')" for space in _WHITE_SPACE)
     return (
-        f"case when {' or '.join(needs_it)} "
-        f"then nullif(trim({name}, '{_WHITE_SPACE}'), '') else {name} end"
+        f"case when {name} between '!' and '~~' and {ends_bare} "
+        f"then {name} else nullif(trim({name}, '{_WHITE_SPACE}'), '') end"
     )
 
 

@@ -17,10 +17,10 @@ from nmt_analytics.store.database import Store
 
 _REFUSED = """
 select
-    line,
-    case when count(distinct table_name) over () > 1 then concat(table_name, '.', column_name)
-         else column_name end as column_name,
-    rule
+    quarantine.* exclude (import_id) replace (
+        case when count(distinct table_name) over () > 1 then concat(table_name, '.', column_name)
+             else column_name end as column_name
+    )
 from quarantine join imports using (import_id)
 where file_name = $file_name
 order by table_name, line, column_name, rule
@@ -40,6 +40,8 @@ def write_quarantine(settings: Settings, file_name: str) -> Path | None:
     found = store.select(_REFUSED, {"file_name": file_name})
     store.close()
     lines, columns, rules = (found[name].tolist() for name in ("line", "column_name", "rule"))
+    # A store that nothing was loaded into since the column exists does not have it.
+    nearest = found["nearest"].tolist() if "nearest" in found else [None] * len(lines)
     if not lines:
         with _list_faults(path):
             path.unlink(missing_ok=True)
@@ -47,8 +49,8 @@ def write_quarantine(settings: Settings, file_name: str) -> Path | None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["line", "column", "rule", "what is wrong", "how to mend it"])
-    for line, column, name in zip(lines, columns, rules, strict=True):
-        writer.writerow([line, column, name, RULES[name].fault, mend(name, column)])
+    for line, column, name, word in zip(lines, columns, rules, nearest, strict=True):
+        writer.writerow([line, column, name, RULES[name].fault, mend(name, column, word or "")])
     with _list_faults(path):
         _write_private(path, text.getvalue())
     return path

@@ -16,12 +16,15 @@ class Problem:
     n_records: int
     lines: tuple[int, ...]
     """The first lines of the file on which it is broken, ten at most."""
+    nearest: str = ""
+    """The column's word that is nearest to the unknown one written there."""
 
     def sentence(self, file_name: str) -> str:
         """Where, what and what to do."""
         rule = RULES[self.rule]
         column = f", column {self.column}" if self.column else ""
-        return f"{file_name}, {self._where()}{column}: {rule.fault}. {mend(self.rule, self.column)}"
+        advice = mend(self.rule, self.column, self.nearest)
+        return f"{file_name}, {self._where()}{column}: {rule.fault}. {advice}"
 
     def _where(self) -> str:
         listed = ", ".join(str(line) for line in self.lines)

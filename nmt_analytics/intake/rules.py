@@ -121,14 +121,18 @@ RULES: dict[str, Rule] = {
 }
 
 
-def mend(rule: str, column_name: str) -> str:
-    """What the owner can do about a rule broken in one column, with the words that it may hold."""
+def mend(rule: str, column_name: str, nearest: str = "") -> str:
+    """What the owner can do about a rule broken in one column, with the words that it may hold.
+
+    `nearest` is the one of them that was probably meant.
+    """
     words = {column.name: column for of in FACTS for column in of.file_columns}
     column = words.get(column_name.rpartition(".")[2])
     if rule != "conformance.word" or column is None:
         return RULES[rule].mend
     more = "; name others in practice.toml" if column.extendable else ""
+    meant = f'Did you mean "{nearest}"? ' if nearest else ""
     return (
-        f"Write one of {', '.join(column.words)}{more}, or translate the file's words in its "
-        "mapping."
+        f"{meant}Write one of {', '.join(column.words)}{more}, or translate the file's words in "
+        "its mapping."
     )

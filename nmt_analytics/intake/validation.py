@@ -11,6 +11,7 @@ import numpy as np
 
 from nmt_analytics.intake.interpretation import landed_columns, read_texts
 from nmt_analytics.intake.local_days import FIRST_YEAR, local_days
+from nmt_analytics.intake.nearest_words import UNKNOWN_WORD, suggest_words
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS, Column, Table
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
@@ -50,12 +51,14 @@ def prepare(
         "create temp table rule_limits as select $latest::timestamp as latest",
         {"latest": latest + TOLERANCE},
     )
-    connection.execute("create temp table faults (line bigint, column_name varchar, rule varchar)")
+    connection.execute(
+        "create temp table faults (line bigint, column_name varchar, rule varchar, nearest varchar)"
+    )
     lines, rules = zip(*record_faults, strict=True) if record_faults else ((), ())
     columns = {"line": np.array(lines, "int64"), "rule": np.array(rules, dtype=object)}
     if lines:
         _make_table(connection, "record_faults", columns)
-        connection.execute("insert into faults select line, '', rule from record_faults")
+        connection.execute("insert into faults select line, '', rule, null from record_faults")
 
 
 def _make_table(connection: Connection, name: str, columns: dict[str, np.ndarray]) -> None:
@@ -82,11 +85,14 @@ def note_faults(connection: Connection, of: Table, landed: Iterable[str]) -> Non
     read_texts(connection, of, landed, f"broken_{of.name}", prefix="broken_")
     judged = f"judged_{of.name}"
     connection.execute(f"create temp table {judged} as from broken_read_{of.name}")
-    for check in checks(of, landed):
+    found = checks(of, landed)
+    for check in found:
         connection.execute(
-            f"insert into faults select distinct line, '{check.column}', '{check.rule}' "
+            f"insert into faults select distinct line, '{check.column}', '{check.rule}', null "
             f"from {judged} where {check.condition}"
         )
+    worded = [check.column for check in found if check.rule == UNKNOWN_WORD]
+    suggest_words(connection, of, worded, judged)
 
 
 def checks(of: Table, landed: Iterable[str]) -> list[Check]:
@@ -132,9 +138,9 @@ def _column_checks(column: Column) -> list[Check]:
             "conformance.range": f"{name} not between {column.low} and {column.high}",
         }
     elif column.extendable:
-        found = {"conformance.word": f"{name} not in (select word from known_conditions)"}
+        found = {UNKNOWN_WORD: f"{name} not in (select word from known_conditions)"}
     elif column.words:
-        found = {"conformance.word": f"{name} not in {column.words}"}
+        found = {UNKNOWN_WORD: f"{name} not in {column.words}"}
     else:
         too_long = f"length({text}) > {_N_SHORT}"
         other = f"not regexp_full_match({text}, '{_SHORT_WORDS}')"

@@ -234,6 +234,7 @@ def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
             {"version": str(SCHEMA_VERSION)},
         )
     _check_version(connection, path)
+    connection.execute("alter table quarantine add column if not exists nearest varchar")
     return connection
 
 
@@ -248,8 +249,7 @@ def _connect_loader(database: str, overflow_folder: Path) -> duckdb.DuckDBPyConn
 def _read_all(connection: duckdb.DuckDBPyConnection) -> None:
     """Fail now when a part of the file is damaged: afterwards it is the only version kept."""
     for table in TABLES:
-        names = ", ".join(column.name for column in table.columns)
-        connection.execute(f"select bit_xor(hash({names})) from {table.name}").fetchall()
+        connection.execute(f"select bit_xor(hash(t)) from {table.name} as t").fetchall()
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
