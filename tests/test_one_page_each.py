@@ -1,5 +1,6 @@
 """A report with a page for each condition: which pages are due, made, and asked for by name."""
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from shutil import copy
 import pytest
 from factories import follow_up, make_practice, session
 
-from nmt_analytics import schedule
+from nmt_analytics import cli, schedule
 from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule.due import plans
@@ -70,6 +71,23 @@ def test_a_condition_with_few_clients_or_none_is_a_page_of_sentences(
         practice, "condition_review", "2026Q3", {"condition": condition}, progress=quiet
     )
     assert page.is_file()
+
+
+def test_the_command_line_makes_a_page_for_each_condition_and_names_them(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = practice.settings.folder
+    asked = ["report", "condition_review", "--all-conditions", "--period", "2026Q3"]
+    monkeypatch.setattr(sys, "argv", ["nmt-analytics", *asked, "--practice", str(folder)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+
+    made = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert not end.value.code
+    assert [page.parent.name for page in made] == ["2026Q3,muscle_spasm", "2026Q3,ischemia"]
+    assert all(page.is_file() for page in made)
+    index = (folder / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "Condition review: muscle spasm" in index
 
 
 def test_a_report_about_all_conditions_has_no_page_for_each(practice: Practice) -> None:

@@ -31,7 +31,7 @@ PHONE = {"width": 360, "height": 740}
 
 
 REPORTS = ("quarterly_outcomes", "condition_review", "data_quality")
-WHOLE = (*REPORTS, "empty")
+WHOLE = (*REPORTS, "method_check", "empty")
 """Pages as owners get them, with more on them than the fixtures: looked at for what differs."""
 FIXTURES = {"tiny": 2, "nasty": 1, "heatmap": 1}
 LARGEST = 6_000_000
@@ -52,6 +52,8 @@ def example(tmp_path_factory):
     schedule.load_files(practice.settings, None, None, progress=lambda _: None)
     quiet = {"progress": lambda _: None}
     made = {name: schedule.make_report(practice, name, "2026Q3", **quiet) for name in REPORTS}
+    few = {"sessions": "300"}
+    made["method_check"] = schedule.make_report(practice, "method_check", "2026", few, **quiet)
     # A quarter before the practice opened: nothing to show at all.
     made["empty"] = schedule.make_report(practice, "quarterly_outcomes", "2020Q1", **quiet)
     return made

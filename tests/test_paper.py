@@ -2,11 +2,14 @@
 
 import re
 import sys
+from pathlib import Path
 
 import page_reading
 import pytest
 from page_reading import render_fixture
+from unattended import drop_month, small_practice
 
+from nmt_analytics import cli, schedule
 from nmt_analytics.errors import ReportError
 from nmt_analytics.reporting import paper
 
@@ -25,6 +28,22 @@ def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice)
     assert content.startswith(b"%PDF-")
     assert 2 <= len(re.findall(rb"/Type /Page\b", content)) <= 6
     assert [each.name for each in page.parent.iterdir() if each.name.startswith(".")] == []
+
+
+@has_browser
+def test_the_command_line_makes_a_pdf_and_names_it(tmp_path, monkeypatch, capsys):
+    settings = small_practice(tmp_path / "practice")
+    drop_month(settings, 7)
+    schedule.load_files(settings, None, None, progress=lambda _: None)
+    asked = ["report", "small", "--period", "2026-07", "--format", "pdf"]
+    monkeypatch.setattr(sys, "argv", ["nmt-analytics", *asked, "--practice", str(settings.folder)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+
+    assert not end.value.code
+    printed = Path(capsys.readouterr().out.strip())
+    assert printed == settings.reports / "small" / "2026-07" / "report.pdf"
+    assert printed.read_bytes().startswith(b"%PDF-")
 
 
 def test_without_a_browser_the_owner_is_told_how_to_print(practice, monkeypatch):
