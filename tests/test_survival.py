@@ -283,11 +283,11 @@ def test_one_of_many_clients_left_out_equals_a_fit_from_scratch(step):
 
 
 def test_one_of_500_large_groups_left_out_equals_a_fit_from_scratch():
-    days = np.arange(1.0, 31.0)
+    days = np.arange(1.0, 61.0)
     lower = np.concatenate([[0.0], days, np.repeat(days[:-1], 2)])
-    upper = np.concatenate([days[:1], np.full(30, np.inf), np.repeat(days[1:], 2)])
-    upper[31::2] = np.minimum(upper[31::2] + 2, 30.0)
-    by_group = np.random.default_rng(3).poisson(400, (500, len(lower))).astype(float)
+    upper = np.concatenate([days[:1], np.full(60, np.inf), np.repeat(days[1:], 2)])
+    upper[61::2] = np.minimum(upper[61::2] + 2, 60.0)
+    by_group = np.random.default_rng(3).poisson(400_000, (500, len(lower))).astype(float)
     weights = np.concatenate([by_group.sum(axis=0)[None], by_group.sum(axis=0) - by_group])
     together = fit_survival(lower, upper, weights)
     for row in (0, 1, 250, 500):

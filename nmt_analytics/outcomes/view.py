@@ -85,19 +85,16 @@ def prepare_outcomes(view: View, period: Period) -> None:
     What check-ins tell of each session is worked out once for all periods.
     """
     moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
-    view.store.prepare("sessions_in_order", moment)
-    view.store.prepare("follow_ups_linked", moment)
-    view.store.prepare("sessions_followed", moment, uses=("as_of",))
-    view.store.prepare(
+    for table in ("sessions_in_order", "follow_ups_linked", "sessions_followed"):
+        view.store.prepare(table, moment)
+    view.store.define(
         "session_outcomes",
         {
             "from_on": period.from_on,
             "until_on": period.until_on,
             "only_dimension": view.only[0],
             "only_level": view.only[1],
-            **moment,
         },
-        uses=("from_on", "until_on", "only_dimension", "only_level"),
     )
 
 

@@ -87,24 +87,25 @@ class Store:
                 raise StoreError("SQL here can only ask: write one SELECT.")
             return connection.execute(sql).df()
 
-    def prepare(
-        self, name: str, parameters: Mapping[str, object], uses: tuple[str, ...] = ()
-    ) -> None:
-        """Let later queries of this file see queries/<name>.sql as the temporary table <name>.
-
-        The rows are computed once and kept until the parameters or the file change. `uses`
-        names the parameters of the query itself where others only fix what it reads.
-        """
+    def prepare(self, name: str, parameters: Mapping[str, object]) -> None:
+        """Let later queries see queries/<name>.sql as the temporary table <name>, computed once."""
         with self.one_moment(), _store_faults(self.path), pandas_unseen():
-            connection = self._open()
-            if self._prepared.get(name) == dict(parameters):
-                return
-            self._prepared.pop(name, None)
-            connection.execute(
-                f"create or replace temp table {name} as {queries.text_of(name)}",
-                {key: parameters[key] for key in uses or parameters},
-            )
-            self._prepared[name] = dict(parameters)
+            if self._prepared.get(name) != dict(parameters):
+                sql = queries.text_of(name)
+                used = {key: value for key, value in parameters.items() if f"${key}" in sql}
+                self._open().execute(f"create or replace temp table {name} as {sql}", used)
+                self._prepared[name] = dict(parameters)
+
+    def define(self, name: str, variables: Mapping[str, object]) -> None:
+        """Let later queries see queries/<name>.sql as the view <name>, which reads `variables`."""
+        with self.one_moment(), _store_faults(self.path), pandas_unseen():
+            if self._prepared.get(name) != dict(variables):
+                self._prepared.pop(name, None)  # some variables could be set and others not
+                for key, value in variables.items():
+                    self._open().execute(f"set variable {key} = $value", {"value": value})
+                sql = queries.text_of(name)
+                self._open().execute(f"create or replace temp view {name} as {sql}")
+                self._prepared[name] = dict(variables)
 
     def remember(self, key: Hashable, answer: Callable[[], _T]) -> _T:
         """`answer()`, computed once for each key until the file changes."""
