@@ -306,4 +306,6 @@ def test_a_leaky_notebook_is_refused_and_nothing_of_it_is_released(tmp_path: Pat
     assert done.returncode == ReportError.exit_code == 13, done.stderr
     assert "as many values in a row as there are sessions" in done.stderr
     left = sorted(path.name for path in settings.reports.rglob("*") if path.is_file())
-    assert [name for name in left if not name.endswith((".lock", ".failed.json"))] == []
+    left = [name for name in left if not name.endswith((".lock", ".failed.json"))]
+    assert left == ["index.html"]  # which says that it failed, and why
+    assert "Nothing was released" in (settings.reports / "index.html").read_text("utf-8")
