@@ -1,77 +1,61 @@
-"""CPU time of our pages from the shell against a stock papermill + nbconvert notebook.
+"""CPU time of our pages and commands against the stock way and against importing pandas.
 
-Three runs of each, the least counts: the example's quarterly page with `nmt-analytics report`,
-and benchmarks/stock_notebook.ipynb (six Plotly figures of the same data) with papermill and
-nbconvert as they come. Then every further page that one `report` command makes.
+    python benchmarks/bench_page.py [RUNS]
+
+The stock way is benchmarks/stock_notebook.ipynb (six Plotly figures of the same data) with
+papermill and nbconvert as they come. All take their turns, so that a busy machine slows all alike.
 """
 
-import os
-import resource
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
-N_RUNS = 3
-ONE_THREAD = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+from measuring import BIN, COMMAND, ROOT, Row, cpu_of_commands, example_practice, table
 
-
-def cpu_seconds(folder: Path, *commands: list[str]) -> float:
-    """User and system time of the commands, run one after the other in `folder`."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    for command in commands:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, env=ONE_THREAD)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def example_practice(folder: Path) -> Path:
-    """The example practice in a folder of its own, loaded."""
-    shutil.copy(ROOT / "practice.toml", folder)
-    for part in ("data/example", "notebooks"):
-        shutil.copytree(ROOT / part, folder / part)
-    subprocess.run([BIN / "nmt-analytics", "load"], cwd=folder, check=True, capture_output=True)
-    return folder
-
-
-def stock_seconds(folder: Path) -> float:
-    """Papermill with its own kernel, then nbconvert with its own template."""
-    notebook = ROOT / "benchmarks" / "stock_notebook.ipynb"
-    return cpu_seconds(
-        folder,
-        [str(BIN / "papermill"), str(notebook), "stock.ipynb", "--no-progress-bar"],
+PERIOD = ("--period", "2026Q3")
+STOCK = ROOT / "benchmarks" / "stock_notebook.ipynb"
+WORK = {
+    "stock": (
+        [str(BIN / "papermill"), str(STOCK), "stock.ipynb", "--no-progress-bar"],
         [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", "stock.ipynb"],
-    )
+    ),
+    "quarterly": ([COMMAND, "report", "quarterly_outcomes", *PERIOD],),
+    "one": ([COMMAND, "report", "condition_review", *PERIOD],),
+    "all": ([COMMAND, "report", "condition_review", "--all-conditions", *PERIOD],),
+    "pandas": ([sys.executable, "-c", "import pandas"],),
+    "help": ([COMMAND, "--help"],),
+    "status": ([COMMAND, "status"],),
+    "metric": ([COMMAND, "metric", "relief_at_4_days", "--by", "condition", *PERIOD],),
+}
 
 
-def report_seconds(folder: Path, *arguments: str) -> float:
-    """One `nmt-analytics report` command."""
-    return cpu_seconds(folder, [str(BIN / "nmt-analytics"), "report", *arguments])
-
-
-def main() -> None:
-    """Print what was measured and the two ratios that issue 5 asks for."""
+def measure(n_runs: int = 3) -> list[Row]:
+    """The rows of pages against the stock way, and of commands against importing pandas."""
     with tempfile.TemporaryDirectory() as made:
         folder = example_practice(Path(made))
-        period = ("--period", "2026Q3")
-        stock, page, one, all_of_them = [], [], [], []
-        for _ in range(N_RUNS):  # in turn, so that a busy machine slows all alike
-            stock.append(stock_seconds(folder))
-            page.append(report_seconds(folder, "quarterly_outcomes", *period))
-            one.append(report_seconds(folder, "condition_review", *period))
-            all_of_them.append(
-                report_seconds(folder, "condition_review", "--all-conditions", *period)
-            )
+        runs = [
+            {name: cpu_of_commands(folder, *commands) for name, commands in WORK.items()}
+            for _ in range(n_runs)
+        ]
         n_pages = len(list((folder / "reports" / "condition_review").glob("*/report.html")))
-    further = (min(all_of_them) - min(one)) / (n_pages - 1)
-    print(f"stock papermill + nbconvert, six figures: {min(stock):.1f} s of CPU")
-    print(f"our quarterly page: {min(page):.1f} s, {min(page) / min(stock):.2f} of stock")
-    print(f"one condition: {min(one):.1f} s; all {n_pages} conditions: {min(all_of_them):.1f} s")
-    print(f"every further page of the same run: {further:.2f} s")
+    seconds = {name: [run[name] for run in runs] for name in WORK}
+    further = [(run["all"] - run["one"]) / (n_pages - 1) for run in runs]
+    stock, pandas = "stock papermill + nbconvert", "import pandas"
+    every = [n_pages * each for each in seconds["stock"]]
+    return [
+        Row("quarterly page, from the shell", seconds["quarterly"], stock, seconds["stock"], 0.5),
+        Row(f"{n_pages} condition pages in one run", seconds["all"], f"{stock}, each", every, 0.1),
+        Row("every further page of the same run", further, reach=0.6),
+        *(
+            Row(f"nmt-analytics {name}", seconds[key], pandas, seconds["pandas"], reach)
+            for name, key, reach in (
+                ("--help", "help", 1.0),
+                ("status", "status", 1.5),
+                ("metric … --by condition", "metric", 2.0),
+            )
+        ),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    print(table(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 3)))

@@ -152,10 +152,10 @@ def _fit_columns(
 def _find_steepest(slope: Floats, columns: Integers) -> Integers:
     """Return the steepest ascending column of each stretch between two fitted ones (Wang 2008)."""
     starts = np.unique(np.concatenate([[0], columns]))
-    stretch = np.searchsorted(starts, np.arange(len(slope)), side="right") - 1
-    order = np.lexsort((-slope, stretch))
-    steepest = order[np.searchsorted(stretch[order], np.arange(len(starts)))]
-    return steepest[slope[steepest] > 1 + _AIM]
+    ends = np.append(starts[1:], len(slope))
+    ascends = np.maximum.reduceat(slope, starts) > 1 + _AIM
+    stretches = zip(starts[ascends], ends[ascends], strict=True)
+    return np.array([start + slope[start:end].argmax() for start, end in stretches], dtype=np.int64)
 
 
 def _solve_interior_point(runs: Runs, weights: Floats, until: float) -> Floats:

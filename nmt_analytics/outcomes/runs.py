@@ -44,10 +44,14 @@ class Runs:
         """Return (B, R): the sum of mass (B, K) over each run."""
         if self._n_entries <= _MATRIX:
             return mass @ self._covering.T
+        # Empty columns add nothing, and where columns are many most of them are empty.
+        filled = np.flatnonzero(mass.any(axis=0))
+        first = np.searchsorted(filled, self.first, side="left")
+        end = np.searchsorted(filled, self.last, side="right")
+        padded = np.concatenate([mass[:, filled], np.zeros((len(mass), 1))], axis=1)
         # Not differences of cumulative sums: those lose the digits of a share far in the tail.
-        padded = np.concatenate([mass, np.zeros((len(mass), 1))], axis=1)
-        bounds = np.column_stack([self.first, self.last + 1]).ravel()
-        return np.asarray(np.add.reduceat(padded, bounds, axis=1)[:, ::2])
+        sums = np.add.reduceat(padded, np.column_stack([first, end]).ravel(), axis=1)[:, ::2]
+        return np.where(first < end, sums, 0.0)
 
     def slope(self, weights: Floats, mass: Floats) -> Floats:
         """Return (B, K): for each column, the sum of weight / share over the runs that cover it.
