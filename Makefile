@@ -38,8 +38,8 @@ lint: $(DEV_READY)  ## check style and types, and that notebooks hold no outputs
 strip: $(READY)  ## take the outputs out of the notebooks, before they are committed
 	$(BIN)/python .ci/notebooks.py --strip
 
-bench: $(DEV_READY)  ## measure how long things take
-	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
+bench: $(DEV_READY)  ## measure how long things take; writes benchmarks/results.md
+	$(ONE_THREAD) $(BIN)/python benchmarks/run.py
 
 prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, and all tests on DuckDB 2.0
 	@sh .ci/find-browser

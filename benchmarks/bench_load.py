@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+from measuring import Row, table
 
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.pseudonyms import make_key
@@ -131,18 +132,24 @@ def _measured(work: Callable[[Path], None], folder: Path) -> tuple[float, float,
     return time.process_time() - before, time.perf_counter() - start, peak
 
 
-def main(n_sessions: int) -> None:
+def compare(n_sessions: int = 1_000_000, n_rounds: int = N_ROUNDS) -> list[Row]:
+    """The row of loading against reading as text."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_practice(folder, n_sessions)
-        megabytes = sum((folder / name).stat().st_size for name in FILES) / 1e6
-        print(f"{n_sessions:,} sessions, {4 * n_sessions:,} follow-ups, {megabytes:,.0f} MB")
-        runs = [(measure(read_as_text, folder), measure(load, folder)) for _ in range(N_ROUNDS)]
-        text, ours = (min(each) for each in zip(*runs, strict=True))
-        print(f"as text: {text[0]:.1f} s of processor, {text[1]:.1f} s, {text[2]:.2f} GB")
-        print(f"loaded:  {ours[0]:.1f} s of processor, {ours[1]:.1f} s, {ours[2]:.2f} GB")
-        print(f"{ours[0] / text[0]:.2f} times the processor time")
+        runs = [(measure(read_as_text, folder), measure(load, folder)) for _ in range(n_rounds)]
+    text, ours = zip(*runs, strict=True)
+    return [
+        Row(
+            f"load {n_sessions:,} sessions and {4 * n_sessions:,} follow-ups",
+            [each[0] for each in ours],
+            "DuckDB reading the same as text",
+            [each[0] for each in text],
+            3.0,
+            note=f"{max(each[2] for each in ours):.1f} GB at most",
+        )
+    ]
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    print(table(compare(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)))
