@@ -50,9 +50,8 @@ prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, and all tes
 docs: $(DEV_READY)  ## write docs/ pages and the README's command table from the code
 	$(BIN)/python docs/generate.py
 
-pictures: $(DEV_READY)  ## take the README's picture of the report anew
+pictures: $(DEV_READY)  ## take the pictures of README and guide anew
 	@sh .ci/find-browser
-	@$(BIN)/nmt-analytics run
 	$(BIN)/python docs/take_pictures.py
 
 lock: $(DEV_READY)  ## pin the newest allowed versions (needs uv)
