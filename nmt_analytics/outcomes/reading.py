@@ -144,4 +144,4 @@ def read_curve(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0)
     """
     curve = fit_survival(lower, upper, weights)
     knots = check_in_times(lower, upper, np.atleast_2d(weights)[0], late)
-    return Reading(curve, knots, np.column_stack([curve.survival_at(knot) for knot in knots]))
+    return Reading(curve, knots, curve.survival_at_each(knots))

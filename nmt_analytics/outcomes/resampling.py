@@ -245,16 +245,12 @@ def _sessions_at_risk(
     """Return the sessions (T,) still followed and expected still to last, at each time."""
     ended = np.isfinite(upper)
     ends, place = np.unique(np.concatenate([lower[ended], upper[ended]]), return_inverse=True)
-    at_lower, at_upper = np.split(_read_curve(fitted, ends)[place], 2)
+    at_lower, at_upper = np.split(fitted.survival_at_each(ends)[0][place], 2)
     at_risk = []
-    for t, remaining in zip(times, _read_curve(fitted, times), strict=True):
+    for t, remaining in zip(times, fitted.survival_at_each(times)[0], strict=True):
         # Given that it ended in (lower, upper], the probability that it lasted beyond t.
         beyond = np.clip(remaining, at_upper, at_lower) - at_upper
         share = np.divide(beyond, at_lower - at_upper, out=np.zeros_like(beyond), where=beyond > 0)
         followed = n[~ended & (lower >= t)].sum()
         at_risk.append(followed + (n[ended] * share).sum())
     return np.array(at_risk)
-
-
-def _read_curve(fitted: SurvivalCurve, times: Floats) -> Floats:
-    return np.array([fitted.survival_at(t)[0] for t in times])

@@ -16,6 +16,8 @@ from nmt_analytics.outcomes.npmle import (
     maximise_likelihood,
 )
 
+_CHUNK = 1_000_000  # floats held at once, per array
+
 
 @dataclass(frozen=True)
 class SurvivalCurve:
@@ -35,11 +37,22 @@ class SurvivalCurve:
 
     def survival_at(self, t: float) -> Floats:
         """Return S(t) (B,), linear inside an undetermined interval, flat in an open-ended one."""
-        width = self.own_upper - self.own_lower
+        return self.survival_at_each(np.array([t]))[:, 0]
+
+    def survival_at_each(self, times: Floats) -> Floats:
+        """Return S (B, T) at each of the times (T,)."""
+        n_at_once = max(1, _CHUNK // self.mass.size)
+        chunks = np.split(times, range(n_at_once, len(times), n_at_once))
+        return np.concatenate([self._survival_at(chunk[:, None]) for chunk in chunks], axis=1)
+
+    def _survival_at(self, times: Floats) -> Floats:
+        low, high, mass = (each[:, None] for each in (self.own_lower, self.own_upper, self.mass))
+        width = high - low
         inside = np.isfinite(width) & (width > 0)
-        fraction = np.divide(t - self.own_lower, width, out=np.zeros_like(width), where=inside)
-        lost = np.where(self.own_upper <= t, 1.0, np.clip(fraction, 0.0, 1.0))
-        return self._remaining(lost)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fraction = np.where(inside, (times - low) / width, 0.0)
+        lost = np.where(high <= times, 1.0, np.clip(fraction, 0.0, 1.0))
+        return np.clip(1.0 - np.sum(mass * lost, axis=2), 0.0, 1.0)
 
     def known_bounds(self, t: float) -> tuple[Floats, Floats]:
         """Return the lowest and the highest S(t) (B,), (B,) that the data allow."""
