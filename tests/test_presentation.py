@@ -258,6 +258,14 @@ def test_the_header_says_whom_it_is_for_and_how_much_stands_behind_it():
     }
 
 
+def test_a_page_whose_silence_leaves_relief_open_does_not_open_with_it():
+    header = present_overview(
+        answers.overview(), "Riverbend", AS_OF, "owner", "", of_answers=False, is_silenced=True
+    )
+    assert header.sentence.startswith("Too many check-ins are unanswered to say how long relief")
+    assert "9" not in header.sentence.partition(". ")[0]
+
+
 def test_a_page_about_the_data_opens_with_who_answered():
     header = present_overview(answers.overview(), "Riverbend", AS_OF, "owner", "Data quality", True)
     assert header.title == "Data quality, July to September 2026"

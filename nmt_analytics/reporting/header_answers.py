@@ -28,11 +28,13 @@ def present_overview(
     audience: str,
     about: str = "",
     of_answers: bool = False,
+    is_silenced: bool = False,
 ) -> Bundle:
     """The page's header: which practice, which period, and how much stands behind it.
 
     `as_of` is local time; `about` says what the page is about when not all sessions are on it.
-    `of_answers`: a page about the data opens with who answered, not with how long relief lasts.
+    `of_answers`: a page about the data opens with who answered, not with how long relief lasts;
+    `is_silenced`: so does one whose silent sessions leave relief too open for a headline.
     """
     period = period_in_words(overview.period)
     title = say("overview.title_about", about=first_upper(about), period=period)
@@ -41,14 +43,14 @@ def present_overview(
         kind="header",
         eyebrow=practice_name,
         title=title if about else say("overview.title", period=period),
-        sentence=_headline(overview, of_answers),
+        sentence=_headline(overview, of_answers, is_silenced),
         items=(
             *_counts(overview),
             Fact(say("overview.as_of"), moment_in_words(as_of)),
             Fact(
                 say("overview.audience"),
                 say(f"overview.{audience}"),
-                say("overview.hides", n=MINIMUM_CLIENTS[audience]),
+                say(f"overview.hides_{audience}", n=MINIMUM_CLIENTS[audience]),
             ),
         ),
         results=(
@@ -69,7 +71,7 @@ def _counts(overview: Overview) -> tuple[Fact, ...]:
     )
 
 
-def _headline(overview: Overview, of_answers: bool) -> str:
+def _headline(overview: Overview, of_answers: bool, is_silenced: bool) -> str:
     """What an owner should know before reading on: how long relief lasts, and by how many."""
     if not overview.sessions.value and not overview.sessions.is_hidden:
         return say("overview.no_sessions", period=period_in_words(overview.period))
@@ -81,8 +83,8 @@ def _headline(overview: Overview, of_answers: bool) -> str:
         return say(f"overview.headline_{'from_intake' if is_known else 'without_answers'}", **words)
     if of_answers:
         return say("overview.headline", **words) + _silence(overview.silent)
-    if not is_known:
-        return say("overview.headline_without_relief", **words)
+    if is_silenced or not is_known:
+        return say(f"overview.headline_{'silenced' if is_known else 'without_relief'}", **words)
     relief = say_value(METRICS["relief_days_median"], _relief(overview.relief))
     return say("overview.headline_with_relief", relief=relief, **words)
 
