@@ -96,6 +96,14 @@ def test_every_page_of_the_index_is_one_click_away(practice):
     assert all((practice.reports / "tiny" / each).is_dir() for each in ("2026Q2",))
 
 
+def test_pages_about_one_condition_each_stand_in_the_vocabularys_order(practice):
+    for variant in ("other", "ischemia", "muscle_spasm", "my_own"):
+        render_fixture(practice, "tiny", period=f"2026Q2,{variant}")
+
+    variants = [entry.variant for entry in read_entries(practice)]
+    assert variants == ["muscle_spasm", "ischemia", "other", "my_own"]
+
+
 def test_a_due_page_that_is_not_there_is_shown_as_missing(practice):
     render_fixture(practice, "tiny", period="2026Q2")
     due = [("tiny", "2026Q2"), ("quarterly_outcomes", "2026Q3"), ("quarterly_outcomes", "2026Q3")]
@@ -117,12 +125,13 @@ def test_a_failed_page_is_shown_with_its_reason_and_the_page_before_it(practice)
     assert (newest.status, newest.reason, newest.path) == (FAILED, "cell 4 failed", "")
     assert (older.status, older.path) == (FAILED, "tiny/2026Q2/report.html")
     text = " ".join(index_of(practice).text)
+    assert "0 ready, 2 failed; newest first." in text
     assert text.count("failed") >= 4
     assert "this page is the one made before it" in text
 
 
 def test_an_index_of_nothing_says_what_to_do(practice):
-    assert "Load your exports, then: nmt-analytics run" in " ".join(index_of(practice).text)
+    assert "into data/inbox, then: nmt-analytics run" in " ".join(index_of(practice).text)
 
 
 def test_what_lies_about_in_the_reports_folder_does_no_harm(practice):

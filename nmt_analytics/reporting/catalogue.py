@@ -125,7 +125,7 @@ def page_folder(settings: Settings, report: str, period: str, variant: str = "")
 def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> list[Entry]:
     """Every page that is there or should be, newest period first, then as REPORTS has them.
 
-    `due` names the (report, period) pairs that ought to exist.
+    Pages of one report about a condition each stand in the vocabulary's order. `due` names the (report, period) pairs that ought to exist.
     """
     entries = [
         entry
@@ -136,9 +136,15 @@ def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> lis
     missing = [Entry(*pair, "", MISSING) for pair in dict.fromkeys(due) if pair not in there]
     order = list(REPORTS)
     known = {name: at for at, name in enumerate(order)}
+    levels = {name: at for at, name in enumerate(settings.conditions)}
     by_report = sorted(
         entries + missing,
-        key=lambda each: (known.get(each.report, len(order)), each.report, each.variant),
+        key=lambda each: (
+            known.get(each.report, len(order)),
+            each.report,
+            levels.get(each.variant, len(levels)),
+            each.variant,
+        ),
     )
     return sorted(by_report, key=lambda each: _newness(each.period), reverse=True)
 
@@ -154,7 +160,7 @@ def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path
         {
             "practice": settings.name,
             "groups": groups,
-            "n_ready": sum(entry.status == READY for entry in entries),
+            "counts": _counts(entries),
             "reports": {name: report.description for name, report in REPORTS.items()},
             "runs": RUNS if (settings.reports / RUNS).is_file() else "",
         }
@@ -165,6 +171,14 @@ def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path
     building.write_text(text, encoding="utf-8", newline="\n")
     building.replace(index)
     return index
+
+
+def _counts(entries: Iterable[Entry]) -> str:
+    """`9 ready, 1 failed`: the worst is named where there is any."""
+    statuses = [entry.status for entry in entries]
+    words = assets.words()["index"]
+    named = [status for status in (READY, FAILED, MISSING) if status == READY or status in statuses]
+    return ", ".join(f"{statuses.count(status)} {words[status]}" for status in named)
 
 
 def _entry(path: Path, settings: Settings) -> Entry | None:
