@@ -36,7 +36,7 @@ def main() -> None:
     )
     rows += numbers
     if asked.load:
-        rows += bench_load.compare(asked.load)
+        rows += bench_load.compare(asked.load, min(asked.runs, bench_load.N_ROUNDS))
     rows += bench_panel.measure()
     PICTURE.write_text(chart.draw(sizes), encoding="utf-8")
     _write(RESULTS, rows)

@@ -5,6 +5,7 @@ import stat
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,31 @@ def test_rows_are_prepared_once_for_each_set_of_parameters(tmp_path: Path) -> No
         view.store.prepare("sessions_in_order", moment | {"as_of": "2026-01-01 00:00:00"})
         assert view.store.select(count)["n"].tolist() == [0]
     view.store.close()
+
+
+def test_a_view_shows_what_its_variables_say_and_copies_no_row(tmp_path: Path) -> None:
+    settings = make_practice(tmp_path, [session(1), session(2, started_at="2026-05-01 10:00", ended_at=None)])
+    view = Practice(settings).view
+    moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
+    every = {"from_on": date(2026, 7, 1), "until_on": date(2026, 9, 30)}
+    every |= {"only_dimension": "", "only_level": ""}
+    count = "select count(*) as n from session_outcomes"
+    with view.store.one_moment():
+        for table in ("sessions_in_order", "follow_ups_linked", "sessions_followed"):
+            view.store.prepare(table, moment)
+        view.store.define("session_outcomes", every)
+        assert view.store.select(count)["n"].tolist() == [1]
+        view.store.define("session_outcomes", every | {"from_on": date(2026, 1, 1)})
+        assert view.store.select(count)["n"].tolist() == [2]
+        tables = view.store.select("select table_name from duckdb_tables() where temporary")
+        assert "session_outcomes" not in tables["table_name"].tolist()
+    view.store.close()
+
+
+def test_a_small_store_is_read_on_one_thread(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "practice.duckdb")
+    assert store.select("select current_setting('threads') as n")["n"].tolist() == [1]
+    store.close()
 
 
 def test_without_a_store_there_is_no_data(tmp_path: Path) -> None:

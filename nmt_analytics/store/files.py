@@ -10,8 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from nmt_analytics.errors import BusyError, StoreError
 
 
@@ -21,6 +19,8 @@ def writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
 
     Makes the file's folder where there is none yet.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - readers need no lock
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(path.with_name(path.name + ".lock"), timeout=wait_seconds, mode=0o600)
     try:
