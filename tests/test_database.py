@@ -213,7 +213,9 @@ def test_rows_are_prepared_once_for_each_set_of_parameters(tmp_path: Path) -> No
 
 
 def test_a_view_shows_what_its_variables_say_and_copies_no_row(tmp_path: Path) -> None:
-    settings = make_practice(tmp_path, [session(1), session(2, started_at="2026-05-01 10:00", ended_at=None)])
+    settings = make_practice(
+        tmp_path, [session(1), session(2, started_at="2026-05-01 10:00", ended_at=None)]
+    )
     view = Practice(settings).view
     moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
     every = {"from_on": date(2026, 7, 1), "until_on": date(2026, 9, 30)}
