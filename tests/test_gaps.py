@@ -50,7 +50,7 @@ def test_sections_without_anything_to_show_become_one():
     )  # fmt: skip
 
     assert texts(page) == {
-        "What cannot be shown yet": ["Too few clients came to show this"],
+        "What cannot be shown yet": ["Too few clients came, or answered, to show this"],
         "Promises": ["Something"],
     }
     (answer,) = (block.content for block in page.sections[0].blocks)
@@ -78,7 +78,7 @@ def test_each_reason_is_told_with_what_could_be_done_about_it():
 
     assert texts(page) == {
         "What cannot be shown yet": [
-            "Too few clients came to show this",
+            "Too few clients came, or answered, to show this",
             "Nobody has told, so this cannot be shown",
         ]
     }
@@ -90,8 +90,20 @@ def test_each_reason_is_told_with_what_could_be_done_about_it():
 def test_a_section_that_shows_something_keeps_it_and_says_the_rest_once():
     page = said(heading("Pain"), gap("pain"), NOTE, gap("fell"), gap("clearly"))
 
-    assert texts(page) == {"Pain": ["Something", "Too few clients came to show the rest"]}
+    assert texts(page) == {
+        "Pain": ["Something", "Too few clients came, or answered, to show the rest"]
+    }
     assert [each["metric"] for each in page.results] == ["pain", "fell", "clearly"]
+
+
+def test_what_could_be_done_is_said_once_on_a_page():
+    page = said(
+        heading("Pain"), gap("pain"), NOTE, gap("fell"),
+        heading("Relief"), gap("relief"), NOTE, gap("at 4"),
+    )  # fmt: skip
+    boxes = [section.blocks[-1].content for section in page.sections]
+
+    assert [len(box["items"]) for box in boxes] == [1, 0]
 
 
 def test_one_gap_alone_stays_as_it_is():

@@ -101,7 +101,7 @@ def test_few_clients_are_not_held_against_each_other(tmp_path: Path) -> None:
     row = row_of(few, "relief_at_4_days")
     assert row.per_client.showing == "few clients"
     assert not row.are_apart
-    assert "says the same" in few.per_client().sentence()
+    assert "too few clients to compare" in few.per_client().sentence()
     few.store.close()
 
 

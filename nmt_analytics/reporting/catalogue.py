@@ -125,7 +125,8 @@ def page_folder(settings: Settings, report: str, period: str, variant: str = "")
 def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> list[Entry]:
     """Every page that is there or should be, newest period first, then as REPORTS has them.
 
-    Pages of one report about a condition each stand in the vocabulary's order. `due` names the (report, period) pairs that ought to exist.
+    Pages of one report about a condition each stand in the vocabulary's order. `due` names
+    the (report, period) pairs that ought to exist.
     """
     entries = [
         entry

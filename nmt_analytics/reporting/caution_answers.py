@@ -161,6 +161,14 @@ def present_naive_pair(pair: NaivePair) -> Bundle:
         ("first_lost", pair.first_lost),
     ]
     known = [(name, days) for name, days in lines if days is not None]
+    if pair.estimate.is_hidden and not known:
+        return Bundle(
+            kind="empty",
+            title=say("naive.none_title"),
+            anchor="simple-averages",
+            results=(result_of(pair.estimate, metric),),
+            why=why_hidden(pair.estimate.hidden),
+        )
     return Bundle(
         kind="table",
         title=say("naive.title"),

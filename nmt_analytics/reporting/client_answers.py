@@ -4,7 +4,7 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.per_client import ClientsRow, ClientsTable
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.evidence import HIDDEN, result_of
+from nmt_analytics.reporting.evidence import HIDDEN, result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
@@ -19,9 +19,20 @@ from nmt_analytics.reporting.wording import (
 def present_each_client_once(table: ClientsTable) -> Bundle:
     """Both ways of counting as a table; the title says whether they differ."""
     apart = [each for each in table.rows if each.are_apart]
+    shown = [each for each in table.rows if not each.per_session.is_hidden]
+    results = tuple(result for each in table.rows for result in _results(each))
+    if not shown:
+        reasons = {why_hidden(each.per_session.hidden) for each in table.rows}
+        return Bundle(
+            kind="empty",
+            title=say("per_client.none_compared"),
+            anchor="each-client-once",
+            results=results,
+            why="too_few" if "too_few" in reasons else "no_answers",
+        )
     return Bundle(
         kind="table",
-        title=say("per_client.differ" if apart else "per_client.alike", n=len(apart)),
+        title=_takeaway(table, len(apart)),
         sentence=" ".join((say("per_client.why"), *(f"{say_apart(each)}." for each in apart))),
         caption=say("per_client.caption", period=first_upper(period_in_words(table.period))),
         anchor="each-client-once",
@@ -36,11 +47,22 @@ def present_each_client_once(table: ClientsTable) -> Bundle:
                     _cell(each.per_session, each.metric),
                     _cell(each.per_client, each.metric),
                 )
-                for each in table.rows
+                for each in shown
             ),
         ),
-        results=tuple(result for each in table.rows for result in _results(each)),
+        results=results,
     )
+
+
+def _takeaway(table: ClientsTable, n_apart: int) -> str:
+    """Whether both ways say the same; nothing of it where no share has enough clients."""
+    if n_apart:
+        return say("per_client.differ", n=n_apart)
+    are_compared = any(
+        each.metric.unit == "%" and each.per_session.showing in ("full", "wide interval")
+        for each in table.rows
+    )
+    return say("per_client.alike" if are_compared else "per_client.none_compared")
 
 
 def say_apart(row: ClientsRow) -> str:

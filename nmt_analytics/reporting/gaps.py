@@ -35,8 +35,9 @@ def say_gaps_once(page: Page, report: str, period: Period, audience: str) -> Pag
         is_bare = _has_no_sessions(page)
         rest = [_without_gaps(section) for section in sections] if is_bare else []
         sections.insert(at, _gathered(gaps, rest, words, is_bare))
+    told: set[str] = {each for section in sections for each in _told(section)}
     for section in sections:
-        section.blocks = _with_one_gap(section, words)
+        section.blocks = _with_one_gap(section, words, told)
     page.sections = sections
     settle_anchors(page)
     return page
@@ -102,15 +103,28 @@ def _main_reason(section: Section) -> str:
     return next(why for why in WHYS if why in {answer["why"] for answer in _answers(section)})
 
 
-def _with_one_gap(section: Section, words: dict[str, object]) -> list[Block]:
-    """The blocks of a section, two or more gaps in it as one at its end."""
+def _told(section: Section) -> list[str]:
+    """The reasons for which this page has said what could be done."""
+    return [answer["why"] for answer in _answers(section) if section.anchor == "not-yet"]
+
+
+def _with_one_gap(section: Section, words: dict[str, object], told: set[str]) -> list[Block]:
+    """The blocks of a section, two or more gaps in it as one at its end.
+
+    What could be done is said where a reason (of those in `told`) comes up first.
+    """
     gaps = [block for block in section.blocks if _is_gap(block)]
     if len(gaps) < 2 or section.anchor == "not-yet":
         return section.blocks
     kept = [block for block in section.blocks if block not in gaps]
     only_gaps = Section(section.heading, "", gaps)
     which = "rest" if any(block.kind == "answer" for block in kept) else "title"
-    return [*kept, _block(_gap(_main_reason(only_gaps), which, [only_gaps], words))]
+    why = _main_reason(only_gaps)
+    answer = _gap(why, which, [only_gaps], words)
+    if why in told:
+        answer["items"] = []
+    told.add(why)
+    return [*kept, _block(answer)]
 
 
 def _is_gap(block: Block) -> bool:
@@ -125,6 +139,7 @@ def _gap(why: str, which: str, gaps: Sequence[Section], words: dict[str, object]
         title=say(f"gap.{why}_{which}", **words),
         sentence=say("gap.about", headings=headings) if len(gaps) > 1 else "",
         items=(Definition(say("gap.to_do"), say(f"gap.do_{why}", **words)),),
+        why=why if why in WHYS else "",
     )
     results = [result for gap in gaps for result in _results(gap)]
     return asdict(bundle) | {"items": [asdict(item) for item in bundle.items], "results": results}

@@ -13,13 +13,14 @@ from nmt_analytics.reporting.header_answers import present_overview
 from nmt_analytics.reporting.highlights import present_findings
 from nmt_analytics.reporting.outcome_answers import present_curve, present_outcome
 from nmt_analytics.reporting.overview_answers import present_change, present_tiles
+from nmt_analytics.reporting.pressure_answers import present_pressure
 from nmt_analytics.reporting.promise_answers import present_claims
 from nmt_analytics.reporting.quality_answers import (
     present_data_quality,
     present_ends,
     present_refusals,
 )
-from nmt_analytics.reporting.session_answers import present_pain, present_pressure
+from nmt_analytics.reporting.session_answers import present_pain
 from nmt_analytics.reporting.side_by_side import present_side_by_side
 
 __all__ = [
