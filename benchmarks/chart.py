@@ -8,12 +8,12 @@ from bench_numbers import Sized
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 360, 240, 56, 44, 60
 COLOURS = {"load": "#b4551f", "numbers": "#0f5f63", "page": "#5b4a9e"}
-PANELS = (("seconds by the clock", "wall"), ("gigabytes at most", "gigabytes"))
+PANELS = (("seconds of processor", "cpu"), ("gigabytes at most", "gigabytes"))
 
 
 def draw(sizes: Sequence[Sized]) -> str:
     """An SVG of two log-log panels."""
-    width = 2 * (WIDTH + LEFT) + GAP
+    width = 2 * (WIDTH + LEFT) + GAP + 44
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + TOP + 64}" '
         'font-family="system-ui, sans-serif" font-size="12" role="img" '

@@ -297,6 +297,20 @@ def test_one_of_500_large_groups_left_out_equals_a_fit_from_scratch():
     assert together.gap.max() < 1e-9
 
 
+def test_a_weighting_with_rows_that_the_first_one_lacks_is_fitted_all_the_same():
+    rng = np.random.default_rng(11)
+    lower = rng.integers(0, 30, 400).astype(float)
+    upper = np.where(rng.random(400) < 0.2, np.inf, lower + rng.integers(1, 6, 400))
+    weights = rng.poisson(3, (300, 400)).astype(float)
+    weights[0, (lower > 8) & (lower < 22)] = 0.0
+    together = fit_survival(lower, upper, weights)
+    for row in (0, 1, 150, 299):
+        alone = fit_survival(lower, upper, weights[row])
+        for day in (4, 12, 25):
+            assert abs(together.survival_at(day)[row] - alone.survival_at(day)[0]) < 1e-8
+    assert together.gap.max() < 1e-9
+
+
 def test_the_restricted_mean_is_the_area_under_the_curve():
     times = np.arange(0.05, 28, 0.1)  # midpoints, so that steps and slopes are added up right
     for seed in range(6):

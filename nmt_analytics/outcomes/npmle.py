@@ -82,7 +82,9 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     mass[:1], gap[:1], slope = _fit_columns(runs, weights[:1], columns, until)
     # Columns near the solution are all that a similar weighting is likely to need.
     if len(columns) > _FEW:
-        columns = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
+        near = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
+        covers_all = runs.on(near)[1].all()
+        columns = near if covers_all else np.union1d(near, _stab_every_row(runs))
     step = max(1, _CHUNK // max(len(runs.first), len(columns) ** 2, n_columns))
     for start in range(1, len(weights), step):
         part = np.arange(start, min(start + step, len(weights)))
@@ -209,9 +211,9 @@ def _follow(
     on_columns, is_covered = runs.on(columns)
     w = on_columns.gather(weights[:, is_covered])
     p = np.tile(np.where(solution > _EMPTY, solution, 0.0), (len(weights), 1))
-    p = p * on_columns.slope(w, p)  # a step of EM, which no column takes below zero
     left = np.arange(len(weights))
     with np.errstate(all="ignore"):
+        p = p * on_columns.slope(w, p)  # a step of EM, which no column takes below zero
         if p.size * len(columns) > _MANY:
             near = _approach(on_columns, w, p)
             there = on_columns.slope(w, near).max(axis=1) - 1 <= _AIM
@@ -237,7 +239,7 @@ def _approach(runs: Runs, weights: Floats, mass: Floats) -> Floats:
     """
     average, start = weights.mean(axis=0, keepdims=True), mass.mean(axis=0, keepdims=True)
     support = start[0] > 0
-    curvature = runs.sum_over_pairs(average / runs.shares(start) ** 2)[0]
+    curvature = runs.sum_over_pairs(average / np.maximum(runs.shares(start), 1e-100) ** 2)[0]
     inverse = np.zeros_like(curvature)
     inverse[np.ix_(support, support)] = np.linalg.pinv(curvature[np.ix_(support, support)])
     for _ in range(_STEPS):
