@@ -5,11 +5,17 @@ practice = nmt.open_practice()
 check = nmt.method_check()  # invented practices with a known truth
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nmt_analytics.known_truth import method_check
     from nmt_analytics.practice import Practice, open_practice
+
+# The matrices here are small: linear algebra on several threads takes up to three times the
+# processor time and brings nothing. Read when numpy is first imported; what is set already stays.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 __version__ = "0.1.0"
 __all__ = ["Practice", "__version__", "method_check", "open_practice"]

@@ -1,6 +1,9 @@
-"""docs/performance.md lists what only DuckDB understands, and in which queries."""
+"""What docs/performance.md says: what only DuckDB understands and where, and one thread."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,22 @@ def test_each_construct_is_listed_with_every_query_that_uses_it(construct: str) 
 
 def test_no_other_construct_is_listed() -> None:
     assert set(listed_files()) <= set(CONSTRUCTS)
+
+
+@pytest.mark.parametrize(("told", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")])
+def test_linear_algebra_runs_on_one_thread_unless_told_otherwise(
+    told: dict[str, str], threads: str
+) -> None:
+    ask = "import nmt_analytics, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    environment = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    said = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=environment | told,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == threads
 
 
 def _without_comments(sql: str) -> str:
