@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
+  const WORK = 80; /* milliseconds of drawing before the page may answer its reader */
   const PRINTED = 676; /* css pixels between the margins of A4 and Letter */
   const TALLEST = 640; /* leaves room on a sheet for the figure's words */
   const { CONFIG, fitted, heightOf } = nmtFigures(
@@ -30,12 +31,16 @@
     place.style.minHeight = `${heightOf(source, place.clientWidth)}px`;
   }
 
-  /* From the top, one at a time, so that the page can be read and used meanwhile. */
+  /* From the top, with rests between, so that the page can be read and used meanwhile. */
   async function drawInTurn() {
     figures.forEach(reserve);
+    let rested = performance.now();
     for (const figure of figures) {
       await draw(figure);
-      await new Promise((done) => setTimeout(done));
+      if (performance.now() - rested > WORK) {
+        await new Promise((done) => setTimeout(done));
+        rested = performance.now();
+      }
     }
     root.dataset.drawn = figures.length;
   }
