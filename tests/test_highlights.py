@@ -2,6 +2,7 @@
 
 import answers
 
+from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED
 from nmt_analytics.reporting.presentation import present_findings
 from nmt_analytics.reporting.wording import NO_BREAK
@@ -95,3 +96,23 @@ def test_a_number_that_hangs_on_clients_who_come_often_becomes_advice():
     said = "60 % counted by session, but 66 % if each client counts once."
     assert plain(advice.text).endswith(said)
     assert stand_out(clients=answers.clients(per_client=64.0)).items == ()
+
+
+def test_days_that_check_ins_cannot_tell_apart_become_a_question_to_ask():
+    relief = answers.Change(
+        METRICS["relief_days_median"],
+        answers.row(value=10.0, lower=8.0, upper=12.0, known=(7.0, 14.0)),
+        answers.row(value=9.0, lower=7.0, upper=11.0, period="2026Q2"),
+    )
+    (advice,) = stand_out([relief]).items
+    assert advice.text == (
+        "Half of sessions have lost relief somewhere between day 7 and day 14: "
+        "your check-ins cannot tell when."
+    )
+    assert plain(advice.action) == "You could ask around day 10."
+
+
+def test_where_every_number_is_hidden_nothing_is_said_to_stand_out_or_not():
+    change = answers.Change(METRICS["pain_change"], answers.hidden(), answers.hidden(), reason="x")
+    found = stand_out([change])
+    assert (found.kind, found.why, found.items) == ("empty", "too_few", ())

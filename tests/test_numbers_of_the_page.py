@@ -34,6 +34,8 @@ OF_THE_RECORD = re.compile(
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Practice:
     folder = tmp_path_factory.mktemp("example")
     shutil.copy(ROOT / "practice.toml", folder)
+    with (folder / "practice.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[therapists]\nshow = true\n")
     for part in ("data/example", "notebooks"):
         shutil.copytree(ROOT / part, folder / part)
     practice = open_practice(folder)

@@ -214,7 +214,7 @@ def _open_days(changes: Sequence[Change]) -> Iterator[Finding]:
             text=say(
                 "highlight.cannot_tell",
                 lower=number(row.known_lower or 0.0, metric.unit),
-                upper=count_in_words(row.known_upper or 0.0, metric.unit),
+                upper=number(row.known_upper or 0.0, metric.unit),
             ),
             evidence=_who(row),
             action=say("highlight.ask_then", when=when),
