@@ -119,7 +119,8 @@ def _draw_panels(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         number_of_axis = str(index + 1) if index else ""
         axes = {"xaxis": f"x{number_of_axis}", "yaxis": f"y{number_of_axis}"}
         others = [each for each in curves if each is not curve]
-        traces.append(_beside(others) | axes)
+        lines = [figures.line(*line_points(each.points), "context", 1) for each in others]
+        traces += [each | axes | {"opacity": 0.45} for each in lines]
         traces += [curve_band(curve, "accent") | axes, curve_line(table, curve, "accent") | axes]
         _place_panel(layout, narrow, table, curves, index, number_of_axis)
     return figures.draw(
@@ -129,17 +130,6 @@ def _draw_panels(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         narrow=narrow | {"height": PANEL_HEIGHT * _rows(len(curves), NARROW_COLUMNS) + 60},
         **layout,
     )
-
-
-def _beside(others: Sequence[Curve]) -> Trace:
-    """The other panels' lines in grey, as one trace with gaps: a browser draws it in one go."""
-    days: list[float | None] = []
-    shares: list[float | None] = []
-    for each in others:
-        x, y = line_points(each.points)
-        days += [*x, None]
-        shares += [*y, None]
-    return figures.line(days, shares, "context", 1, opacity=0.45)
 
 
 def _rows(n_panels: int, columns: int) -> int:
