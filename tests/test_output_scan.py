@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from page_reading import render_fixture
 
 from nmt_analytics.errors import ReportError
+from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.leaks import (
     A_MOMENT,
     A_SMALL_CELL,
@@ -29,7 +30,7 @@ from nmt_analytics.reporting.leaks import (
     find_leak,
     is_axis,
 )
-from nmt_analytics.reporting.output_scan import refuse_leaks
+from nmt_analytics.reporting.output_scan import _part_of, refuse_leaks
 
 practice = page_reading.practice
 PSEUDONYM = "3f2b8c1d-9a4e-4c57-b1aa-0f6d2e7c9b35"
@@ -309,3 +310,13 @@ def test_a_leaky_notebook_is_refused_and_nothing_of_it_is_released(tmp_path: Pat
     left = [name for name in left if not name.endswith((".lock", ".failed.json"))]
     assert left == ["index.html"]  # which says that it failed, and why
     assert "Nothing was released" in (settings.reports / "index.html").read_text("utf-8")
+
+
+def test_a_figure_of_ours_with_as_many_parts_as_there_are_clients_is_no_list_of_them():
+    lines = [figures.line([0, 4, 7], [100, 80, 60], "context") for _ in range(90)]
+    expected = Expected(minimum_clients=5, lengths={90})
+    ours = _part_of("figure 1", figures.draw(lines), expected)
+    bare = _part_of("figure 1", {"data": lines}, expected)
+
+    assert find_leak(ours, expected) is None
+    assert find_leak(bare, expected) is not None

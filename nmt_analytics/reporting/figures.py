@@ -81,8 +81,10 @@ TEMPLATE: Figure = {
 def draw(traces: Iterable[Trace], **layout: Any) -> Figure:
     """A figure of `traces` in our look; `narrow` are the changes for a phone."""
     narrow = layout.pop("narrow", {})
+    # Named, so that whoever reads the file can tell many drawn things from a list of values.
+    named = [trace | {"name": f"part {at}"} for at, trace in enumerate(traces, start=1)]
     return {
-        "data": list(traces),
+        "data": named,
         "layout": {"template": TEMPLATE, **layout, "meta": {"narrow": narrow}},
     }
 
