@@ -7,12 +7,24 @@ import answers
 from test_figures import CONDITIONS, FIGURES, LEVELS, STRESS
 
 from nmt_analytics.reporting.curve_plots import draw_curve
+from nmt_analytics.reporting.outcome_answers import present_curve
 
 
 def test_a_curve_is_drawn_through_the_check_in_days_only():
     line = next(trace for trace in FIGURES["curve"]["data"] if "text" in trace)
     assert sorted(line["x"]) == line["x"] == [0, 1, 2, 4, 7, 14, 21, 28]
     assert dict(zip(line["x"], line["y"], strict=True))[7] == 100 - 3 * 7
+
+
+def test_what_is_lost_before_anybody_is_asked_is_dotted_and_has_no_band():
+    points = (answers.point(0, 100.0), answers.point(24, 21.0), answers.point(36, 7.0))
+    table = answers.curves(answers.Curve((), 120, 50, points), outcome="soreness")
+    band, line, unasked = draw_curve(table)["data"]
+    assert (line["x"], line["y"]) == ([24, 36], [21, 7])
+    assert min(band["x"]) == 24
+    assert (unasked["x"], unasked["line"]["dash"]) == ([0, 24], "dot")
+    assert "nobody was asked" in present_curve(table).caption
+    assert "nobody was asked" not in present_curve(answers.curves()).caption
 
 
 def test_a_curve_ends_where_too_few_are_followed():

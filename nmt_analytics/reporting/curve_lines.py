@@ -23,6 +23,9 @@ drawn straight, instead of following the few who happened to answer late."""
 FEWEST_FOLLOWED = 5
 """A curve ends where fewer sessions are still followed: beyond, its steps are single clients."""
 
+OPEN_POINTS = 50
+"""Where more is lost up to the first check-in, how it was lost is not drawn as if it were known."""
+
 
 def as_drawn(table: CurveTable) -> CurveTable:
     """The table with each curve's points at check-in times, up to where too few are followed.
@@ -84,11 +87,27 @@ def promise_words(table: CurveTable, curves: Sequence[Curve]) -> Figure:
     return words
 
 
-def curve_line(table: CurveTable, curve: Curve, role: str) -> Trace:
-    """The line of one curve with its points in words; lighter where few clients stand behind."""
+def starts_open(curve: Curve) -> bool:
+    """Whether most is lost before anybody is asked."""
+    return curve.points[0].value - curve.points[1].value > OPEN_POINTS
+
+
+def curve_traces(table: CurveTable, curve: Curve, role: str) -> list[Trace]:
+    """One curve in its likely range; dotted up to the first check-in where that is open."""
+    if not starts_open(curve):
+        return [_band(curve.points, role), _line(table, curve, curve.points, role)]
+    told = curve.points[1:]
+    line = _line(table, curve, told, role) | {"mode": "lines+markers"}
+    unasked = figures.line(*line_points(curve.points[:2]), role, 1.5)
+    unasked["line"] |= {"dash": "dot"}
+    return [_band(told, role), line, unasked]
+
+
+def _line(table: CurveTable, curve: Curve, points: Sequence[CurvePoint], role: str) -> Trace:
+    """The line through points of a curve, told in words; lighter where few clients are behind."""
     is_few = curve.showing == "few clients"
-    return figures.line(*line_points(curve.points), role, 1.5 if is_few else 2.5) | {
-        "text": [point_in_words(table, point) for point in curve.points],
+    return figures.line(*line_points(points), role, 1.5 if is_few else 2.5) | {
+        "text": [point_in_words(table, point) for point in points],
         "hovertemplate": "%{text}<extra></extra>",
         "hoverinfo": "all",
         "opacity": 0.6 if is_few else 1,
@@ -100,11 +119,11 @@ def line_points(points: Sequence[CurvePoint]) -> tuple[list[float], list[float]]
     return [point.day for point in points], [_rounded(point.value) for point in points]
 
 
-def curve_band(curve: Curve, role: str) -> Trace:
-    """The likely range around one curve."""
-    lower = [_rounded(point.ci_lower) for point in curve.points]
-    upper = [_rounded(point.ci_upper) for point in curve.points]
-    return figures.band([point.day for point in curve.points], lower, upper, role)
+def _band(points: Sequence[CurvePoint], role: str) -> Trace:
+    """The likely range around the points of a curve."""
+    lower = [_rounded(point.ci_lower) for point in points]
+    upper = [_rounded(point.ci_upper) for point in points]
+    return figures.band([point.day for point in points], lower, upper, role)
 
 
 def _rounded(share: float) -> float:

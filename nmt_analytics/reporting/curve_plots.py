@@ -13,9 +13,8 @@ from nmt_analytics.reporting.curve_lines import (
     PROMISED,
     TICKS,
     as_drawn,
-    curve_band,
     curve_label,
-    curve_line,
+    curve_traces,
     line_points,
     promise_words,
     share_axis,
@@ -46,7 +45,7 @@ def _draw_together(table: CurveTable, curves: Sequence[Curve]) -> Figure:
     roles = ["accent"] if len(curves) == 1 else list(CATEGORIES)
     traces: list[Trace] = []
     for curve, role in zip(curves, roles, strict=False):
-        traces += [curve_band(curve, role), curve_line(table, curve, role)]
+        traces += curve_traces(table, curve, role)
     below = RISK_ROW_HEIGHT * (len(curves) + 1) + RISK_TOP
     labels = _end_labels(table, curves, roles) if table.by else []
     words = [promise_words(table, curves), _what_falls(table)]
@@ -121,7 +120,7 @@ def _draw_panels(table: CurveTable, curves: Sequence[Curve]) -> Figure:
         others = [each for each in curves if each is not curve]
         lines = [figures.line(*line_points(each.points), "context", 1) for each in others]
         traces += [each | axes | {"opacity": 0.45} for each in lines]
-        traces += [curve_band(curve, "accent") | axes, curve_line(table, curve, "accent") | axes]
+        traces += [each | axes for each in curve_traces(table, curve, "accent")]
         _place_panel(layout, narrow, table, curves, index, number_of_axis)
     return figures.draw(
         traces,

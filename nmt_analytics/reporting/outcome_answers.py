@@ -11,6 +11,7 @@ from nmt_analytics.reporting.curve_lines import (
     as_drawn,
     curve_label,
     point_in_words,
+    starts_open,
 )
 from nmt_analytics.reporting.curve_plots import MOST_TOGETHER, draw_curve
 from nmt_analytics.reporting.dot_plots import draw_outcome
@@ -187,6 +188,8 @@ def _curve_caption(table: CurveTable, shown: Sequence[Curve]) -> str:
     said = [caption]
     if len(shown) > MOST_TOGETHER:
         said.append(say(f"curve.panels_{table.outcome}"))
+    if any(map(starts_open, shown)):
+        said.append(say(f"curve.unasked_{table.outcome}"))
     if any(curve.points[-1].day < TICKS[table.outcome][-1] for curve in shown):
         said.append(say("curve.line_ends", n=FEWEST_FOLLOWED))
     said += [
