@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands import exploring, files, schedules
+from nmt_analytics.commands import exploring, files, privacy, schedules
 from nmt_analytics.commands.options import (
     AsOf,
     AudienceOption,
@@ -184,6 +184,7 @@ def status(folder: Folder = None) -> None:
 
 app.command()(exploring.lab)
 app.command("new-report")(exploring.new_report)
+app.command()(privacy.forget)
 
 
 @app.command()

@@ -201,7 +201,12 @@ STORE_INFO = Table(
     "store_info",
     "one row per fact about the store itself",
     (
-        Column("name", "VARCHAR", "schema_version, key_id, content_hash, time_zone", is_key=True),
+        Column(
+            "name",
+            "VARCHAR",
+            "schema_version, key_id, content_hash, time_zone, forgotten",
+            is_key=True,
+        ),
         Column("value", "VARCHAR", "its value"),
     ),
     is_fact=False,

@@ -117,6 +117,7 @@ TYPED_WRONGLY = {
     "status": (["status", "--practice", "nowhere"], 14, "nmt-analytics init FOLDER"),
     "lab": (["lab", "--port", "80"], 2, "from 1024 to 65535"),
     "new-report": (["new-report", "Stress Review"], 2, "small letters"),
+    "forget": (["forget", "--client", "C1"], 2, "No such option"),
     "init": (["init", "."], 14, "exists already"),
     "simulate": (["simulate", "demo", "--sessions", "0"], 2, "greater than or equal to 1"),
     "schedule show": (["schedule", "show", "--at", "25:00"], 2, "Write HH:MM"),
@@ -126,8 +127,8 @@ TYPED_WRONGLY = {
 COMMANDS = list(TYPED_WRONGLY)
 CHANGES_THE_MACHINE = ("schedule install", "schedule remove")
 """Never typed rightly here: they would reach whoever runs the tests. See test_installing.py."""
-NOT_TYPED_HERE = (*CHANGES_THE_MACHINE, "lab")
-"""`lab` serves until it is stopped: test_lab.py starts it."""
+NOT_TYPED_HERE = (*CHANGES_THE_MACHINE, "lab", "forget")
+"""`lab` serves until it is stopped (see test_lab.py), `forget` asks (see test_forgetting.py)."""
 
 
 def test_every_command_is_typed_wrongly_here(references):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nmt_analytics.intake import comparison, validation
+from nmt_analytics.intake.forgetting import CLIENT_WAS_FORGOTTEN, leave_out_forgotten
 from nmt_analytics.intake.identity import refuse_identities
 from nmt_analytics.intake.interpretation import read_texts
 from nmt_analytics.intake.landing import Source
@@ -41,12 +42,14 @@ def evaluate(connection: Connection, load: Load) -> Receipt:
     validation.prepare(connection, load.settings, load.loaded_at, source.faults)
     for of in tables:
         _read_rows(connection, of, load)
+    n_forgotten = leave_out_forgotten(connection, load.key, tables)
     n_future = _leave_out_future(connection, load) if source.mapping.skip_future else 0
     for of in tables:
         comparison.refuse_contradictions(connection, of)
     for of in tables:
         comparison.drop_refused(connection, of)
-    skipped = source.skipped | ({NOT_YET_HELD: n_future} if n_future else {})
+    left_out = {NOT_YET_HELD: n_future, CLIENT_WAS_FORGOTTEN: n_forgotten}
+    skipped = source.skipped | {rule: n for rule, n in left_out.items() if n}
     return _counted(connection, replace(source, skipped=skipped))
 
 

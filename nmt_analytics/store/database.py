@@ -72,7 +72,7 @@ class Store:
 
     def select(self, sql: str, parameters: Mapping[str, object] | None = None) -> Columns:
         """The columns of one SELECT as arrays; empty cells are masked."""
-        with self.one_moment(), _store_faults(self.path), pandas_unseen():
+        with self.one_moment(), store_faults(self.path), pandas_unseen():
             return dict(self._open().execute(sql, dict(parameters or {})).fetchnumpy())  # type: ignore[arg-type]
 
     def frame(self, sql: str) -> Any:
@@ -80,7 +80,7 @@ class Store:
 
         Raises StoreError for anything that is no SELECT (or EXPLAIN), or that fails.
         """
-        with self.one_moment(), _store_faults(self.path), _question_faults():
+        with self.one_moment(), store_faults(self.path), _question_faults():
             connection = self._open()
             kinds = {statement.type.name for statement in connection.extract_statements(sql)}
             if not kinds <= _QUESTIONS:
@@ -89,7 +89,7 @@ class Store:
 
     def prepare(self, name: str, parameters: Mapping[str, object]) -> None:
         """Let later queries see queries/<name>.sql as the temporary table <name>, computed once."""
-        with self.one_moment(), _store_faults(self.path), pandas_unseen():
+        with self.one_moment(), store_faults(self.path), pandas_unseen():
             if self._prepared.get(name) != dict(parameters):
                 sql = queries.text_of(name)
                 used = {key: value for key, value in parameters.items() if f"${key}" in sql}
@@ -98,7 +98,7 @@ class Store:
 
     def define(self, name: str, variables: Mapping[str, object]) -> None:
         """Let later queries see queries/<name>.sql as the view <name>, which reads `variables`."""
-        with self.one_moment(), _store_faults(self.path), pandas_unseen():
+        with self.one_moment(), store_faults(self.path), pandas_unseen():
             if self._prepared.get(name) != dict(variables):
                 self._prepared.pop(name, None)  # some variables could be set and others not
                 for key, value in variables.items():
@@ -121,7 +121,7 @@ class Store:
         """Keep the file and what was prepared from it for several questions in a row."""
         with self._lock:
             if self._depth == 0:
-                with _store_faults(self.path):
+                with store_faults(self.path):
                     self._look_anew()
             self._depth += 1
             try:
@@ -179,12 +179,12 @@ def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDB
     Raises BusyError when another load holds the store, StoreError when it cannot be written.
     """
     building = path.with_name(path.name + ".next")
-    with _store_faults(path), files.writer_lock(path, wait_seconds):
+    with store_faults(path), files.writer_lock(path, wait_seconds):
         try:
             files.remove(building)
             if path.exists():
                 files.copy_private(path, building)
-            with contextlib.closing(_connect_writer(building)) as connection:
+            with contextlib.closing(connect_writer(building)) as connection:
                 _read_all(connection)
                 connection.execute("begin")
                 with pandas_unseen():
@@ -207,7 +207,7 @@ def rehearsal(path: Path) -> Iterator[Connection]:
     """
     overflow = files.overflow_folder(path.with_name(path.name + ".check"))
     with (
-        _store_faults(path),
+        store_faults(path),
         contextlib.closing(_connect_loader(":memory:", overflow)) as connection,
     ):
         if not path.exists():
@@ -223,7 +223,7 @@ def rehearsal(path: Path) -> Iterator[Connection]:
             yield connection
 
 
-def _connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
+def connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
     is_new = not path.exists()
     connection = _connect_loader(str(path), files.overflow_folder(path))
     path.chmod(0o600)
@@ -280,7 +280,7 @@ def _question_faults() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _store_faults(path: Path) -> Iterator[None]:
+def store_faults(path: Path) -> Iterator[None]:
     """Say in our words what DuckDB or the disk said; never repeat a value out of a row."""
     try:
         yield

@@ -1,0 +1,149 @@
+"""Forgetting a client: every row goes, and no later file brings the client back.
+
+What stays is a keyed hash of the pseudonym and of those of the client's sessions. Only with the
+practice's key, and only whoever has the identifier at hand, can tell that this client was there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from nmt_analytics.errors import NoDataError, SettingsError
+from nmt_analytics.intake.facts import content_hash
+from nmt_analytics.intake.pseudonyms import Key, pseudonym, pseudonym_sql, read_key
+from nmt_analytics.schema import FACTS, FOLLOW_UPS, TABLES, Table
+from nmt_analytics.settings import Settings
+from nmt_analytics.store.database import Connection, Store
+from nmt_analytics.store.rewriting import rewritten
+
+FORGOTTEN = "forgotten"
+CLIENT_WAS_FORGOTTEN = "client was forgotten"
+
+_ROWS = """
+with rows as (
+    select 'sessions' as kind, import_id from sessions where client_id = $client
+    union all
+    select 'session_notes', import_id from session_notes where client_id = $client
+    union all
+    select 'follow_ups', import_id from follow_ups where client_id = $client
+        or session_id in (select session_id from sessions where client_id = $client)
+)
+select kind, file_name, count(*) as n from rows join imports using (import_id)
+group by kind, file_name order by kind, file_name
+"""
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What the store holds of one client: rows by table, and the files that brought them."""
+
+    client: UUID
+    n_rows: dict[str, int]
+    file_names: tuple[str, ...]
+
+
+def find_traces(settings: Settings, identifier: str) -> Traces:
+    """What the store holds of the client whom the practice calls `identifier`.
+
+    Raises NoDataError when it holds nothing, SettingsError when the key is not that of the store.
+    """
+    key = read_key(settings)
+    client = pseudonym(key, "client", identifier)
+    store = Store(settings.store)
+    try:
+        _check_key(key, store.info(), settings)
+        rows = store.select(_ROWS, {"client": client})
+    finally:
+        store.close()
+    n_rows: dict[str, int] = {}
+    for kind, n in zip(rows["kind"].tolist(), rows["n"].tolist(), strict=True):
+        n_rows[kind] = n_rows.get(kind, 0) + n
+    if not n_rows:
+        raise NoDataError(
+            "Nobody is known by that identifier; nothing was changed. Write it just as your "
+            "exports do, in the column that is read as client_id."
+        )
+    return Traces(client, n_rows, tuple(dict.fromkeys(rows["file_name"].tolist())))
+
+
+def forget_rows(settings: Settings, traces: Traces, wait_seconds: float = 10) -> None:
+    """Write the store anew without the client; the version before it is not kept.
+
+    Raises BusyError or StoreError; then everything is as it was.
+    """
+    key = read_key(settings)
+    with rewritten(settings.store, wait_seconds) as connection:
+        connection.execute(
+            "create temp table gone as select distinct session_id from present.sessions "
+            "where client_id = $client",
+            {"client": traces.client},
+        )
+        for of in TABLES:
+            kept = _kept(of)
+            parameters = {"client": traces.client} if "$client" in kept else {}
+            connection.execute(f"insert into {of.name} from present.{of.name} {kept}", parameters)
+        _mark(connection, key, traces.client)
+        connection.execute("drop table gone")
+        connection.execute(
+            "update store_info set value = $hash where name = 'content_hash'",
+            {"hash": content_hash(connection)},
+        )
+
+
+def leave_out_forgotten(connection: Connection, key: Key, tables: Sequence[Table]) -> int:
+    """Take records of forgotten clients out of what is arriving; how many comes back."""
+    marks = "select value from store_info where name = $name"
+    if not connection.execute(marks, {"name": FORGOTTEN}).fetchall():
+        return 0
+    mark = pseudonym_sql(FORGOTTEN, "id::varchar")
+    ids = " union ".join(
+        f"select {column} as id from arriving_{of.name}" for of in tables for column in _owners(of)
+    )
+    connection.execute(
+        f"create temp table of_the_forgotten as select id from ({ids}) where id is not null "
+        f"and {mark}::varchar in ({marks})",
+        {**key.sql_parameters(), "name": FORGOTTEN},
+    )
+    lines = " union ".join(
+        f"select line from arriving_{of.name} where {column} in (from of_the_forgotten)"
+        for of in tables
+        for column in _owners(of)
+    )
+    connection.execute(f"create temp table lines_of_the_forgotten as {lines}")
+    for rows in (*(f"arriving_{of.name}" for of in tables), "faults"):
+        connection.execute(f"delete from {rows} where line in (from lines_of_the_forgotten)")
+    counted = connection.execute("select count(*) from lines_of_the_forgotten").fetchone()
+    return int(counted[0]) if counted else 0
+
+
+def _owners(of: Table) -> tuple[str, ...]:
+    """The columns of a fact table that say whose row it is."""
+    return tuple(each.name for each in of.columns if each.name in ("client_id", "session_id"))
+
+
+def _kept(of: Table) -> str:
+    """The rows of a table that stay, as the end of a SELECT."""
+    if of == FOLLOW_UPS:
+        return (
+            "where client_id is distinct from $client "
+            "and (session_id is null or session_id not in (from gone))"
+        )
+    if of in FACTS:
+        return "where client_id <> $client"
+    return "where name <> 'schema_version'" if of.name == "store_info" else ""
+
+
+def _mark(connection: Connection, key: Key, client: UUID) -> None:
+    """Remember whom not to take in again, as keyed hashes of pseudonyms."""
+    sessions = connection.execute("select session_id from gone").fetchall()
+    marks = [(FORGOTTEN, str(pseudonym(key, FORGOTTEN, str(each)))) for (each,) in sessions]
+    marks.append((FORGOTTEN, str(pseudonym(key, FORGOTTEN, str(client)))))
+    connection.executemany("insert into store_info values (?, ?)", sorted(marks))
+
+
+def _check_key(key: Key, info: dict[str, str], settings: Settings) -> None:
+    if info.get("key_id", key.id) != key.id:
+        raise SettingsError(
+            f"This is not the key that {settings.store.name} was filled with (key "
+            f"{info['key_id']}, this is {key.id}). Put the right key back; nothing was changed."
+        )
