@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from uuid import UUID
 
@@ -24,7 +23,12 @@ from factories import (
 
 from nmt_analytics import cli
 from nmt_analytics.errors import NoDataError, SettingsError
-from nmt_analytics.intake.forgetting import CLIENT_WAS_FORGOTTEN, find_traces, forget_rows
+from nmt_analytics.intake.forgetting import (
+    CLIENT_WAS_FORGOTTEN,
+    find_traces,
+    forget_rows,
+    let_return,
+)
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.pseudonyms import Key, pseudonym
 from nmt_analytics.outcomes.ledger import ledger_at, ledger_beside
@@ -143,6 +147,30 @@ def test_an_old_file_does_not_bring_the_client_back(practice: Settings, tmp_path
     assert not holds(bytes_beside(practice), SESSION)
 
 
+def test_a_client_who_returns_is_taken_in_anew_and_the_past_stays_forgotten(
+    practice: Settings, tmp_path: Path
+) -> None:
+    forget_rows(practice, find_traces(practice, GONE))
+    let_return(practice, GONE)
+    anew = [
+        *rows_of(range(1, 31)),
+        session(99, client_id=GONE, started_at="2026-08-04 10:00", ended_at="2026-08-04 11:00"),
+    ]
+    receipt = load_file(practice, write_rows(tmp_path / "anew.csv", SESSIONS, anew))
+    assert (receipt.n_skipped, receipt.n_accepted) == ({CLIENT_WAS_FORGOTTEN: 1}, 1)
+    assert find_traces(practice, GONE).n_rows == {"sessions": 1}
+    assert not holds(bytes_beside(practice), SESSION)
+
+
+def test_only_who_was_forgotten_can_return(practice: Settings) -> None:
+    with pytest.raises(NoDataError, match="Nobody of that identifier was forgotten"):
+        let_return(practice, STAYS)
+    assert rows_in(practice)["sessions"] == 30
+    practice.key_file.write_text("11" * 32 + "\n", encoding="ascii")
+    with pytest.raises(SettingsError, match="not the key"):
+        let_return(practice, GONE)
+
+
 def test_the_ledger_forgets_too(practice: Settings) -> None:
     ledger_at.cache_clear()
     ledger = ledger_at(ledger_beside(practice.store))
@@ -189,31 +217,34 @@ import sys, time
 from pathlib import Path
 from nmt_analytics.intake import forgetting
 from nmt_analytics.settings import read_settings
+from nmt_analytics.store import files
 settings = read_settings(Path(sys.argv[1]))
-whole = forgetting._mark
-def slow(*args):
-    print("half way", flush=True)
+def stop(*args):
+    print("here", flush=True)
     time.sleep(60)
-forgetting._mark = slow
+place = {"half way": (forgetting, "_mark"), "written": (files, "flush"),
+         "replaced": (files, "confirm_replacement")}[sys.argv[2]]
+setattr(*place, stop)
 forgetting.forget_rows(settings, forgetting.find_traces(settings, "C3"))
 """
 
 
-def test_whoever_is_killed_half_way_finds_the_old_store_and_can_say_it_again(
-    practice: Settings,
-) -> None:
+@pytest.mark.parametrize("place", ["half way", "written", "replaced"])
+def test_whoever_is_killed_has_the_old_store_or_the_new_one(practice: Settings, place: str) -> None:
     before = practice.store.read_bytes()
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(practice.folder)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "half way\n"
-    time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    assert practice.store.read_bytes() == before
-    forget_rows(practice, find_traces(practice, GONE))
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(practice.folder), place],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        os.kill(process.pid, signal.SIGKILL)
+    if place == "replaced":
+        assert rows_in(practice)["sessions"] == 29
+    else:
+        assert practice.store.read_bytes() == before
+        forget_rows(practice, find_traces(practice, GONE))
     assert not holds(bytes_beside(practice), CLIENT)
     left = {path.name for path in practice.store.parent.iterdir() if path.is_file()}
     assert left == {"practice.duckdb", "practice.duckdb.lock"}
@@ -260,3 +291,5 @@ def test_the_command_changes_nothing_unless_it_is_told_to(
     assert rows_in(practice)["sessions"] == 30
     assert type_forget(practice, monkeypatch, f"{GONE}\n", "--yes") == 0
     assert rows_in(practice)["sessions"] == 29
+    assert type_forget(practice, monkeypatch, f"{GONE}\n", "--returns") == 0
+    assert "taken in again" in capsys.readouterr().out

@@ -14,6 +14,10 @@ def forget(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask once more before removing.")
     ] = False,
+    returns: Annotated[
+        bool,
+        typer.Option("--returns", help="A forgotten client comes back: take in what is new."),
+    ] = False,
     folder: Folder = None,
 ) -> None:
     """Remove every trace of one client, whom it asks for.
@@ -21,10 +25,14 @@ def forget(
     Example: nmt-analytics forget
     """
     from nmt_analytics import schedule
-    from nmt_analytics.intake.forgetting import find_traces
+    from nmt_analytics.intake.forgetting import find_traces, let_return
 
     settings = settings_of(folder)
     identifier = _asked("The client's identifier, as your exports write it (not shown): ")
+    if returns:
+        let_return(settings, identifier)
+        print("From now on this client is taken in again; what was forgotten stays forgotten.")
+        return
     traces = find_traces(settings, identifier)
     say(schedule.what_is_there(traces))
     if not yes and not typer.confirm("Remove it all? It cannot be undone", err=True):

@@ -13,7 +13,7 @@ from nmt_analytics.intake.facts import content_hash
 from nmt_analytics.intake.pseudonyms import Key, pseudonym, pseudonym_sql, read_key
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, TABLES, Table
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Connection, Store
+from nmt_analytics.store.database import Connection, Store, next_version
 from nmt_analytics.store.rewriting import rewritten
 
 FORGOTTEN = "forgotten"
@@ -90,6 +90,30 @@ def forget_rows(settings: Settings, traces: Traces, wait_seconds: float = 10) ->
         )
 
 
+def let_return(settings: Settings, identifier: str, wait_seconds: float = 10) -> None:
+    """Take in again what arrives of a client who was forgotten; the earlier sessions stay out.
+
+    Raises NoDataError when nobody of that identifier was forgotten, BusyError, StoreError, or
+    SettingsError when the key is not that of the store.
+    """
+    key = read_key(settings)
+    store = Store(settings.store)
+    try:
+        _check_key(key, store.info(), settings)
+    finally:
+        store.close()
+    mark = _mark_of(key, pseudonym(key, "client", identifier))
+    with next_version(settings.store, wait_seconds) as connection:
+        gone = connection.execute(
+            "delete from store_info where name = ? and value = ? returning name", mark
+        ).fetchall()
+        if not gone:
+            raise NoDataError(
+                "Nobody of that identifier was forgotten; nothing was changed. Write it just as "
+                "your exports do, in the column that is read as client_id."
+            )
+
+
 def leave_out_forgotten(connection: Connection, key: Key, tables: Sequence[Table]) -> int:
     """Take records of forgotten clients out of what is arriving; how many comes back."""
     marks = "select value from store_info where name = $name"
@@ -136,9 +160,13 @@ def _kept(of: Table) -> str:
 def _mark(connection: Connection, key: Key, client: UUID) -> None:
     """Remember whom not to take in again, as keyed hashes of pseudonyms."""
     sessions = connection.execute("select session_id from gone").fetchall()
-    marks = [(FORGOTTEN, str(pseudonym(key, FORGOTTEN, str(each)))) for (each,) in sessions]
-    marks.append((FORGOTTEN, str(pseudonym(key, FORGOTTEN, str(client)))))
+    marks = [_mark_of(key, each) for each in (client, *(session for (session,) in sessions))]
     connection.executemany("insert into store_info values (?, ?)", sorted(marks))
+
+
+def _mark_of(key: Key, identity: UUID) -> tuple[str, str]:
+    """The line of store_info by which a forgotten client or session is known again."""
+    return FORGOTTEN, str(pseudonym(key, FORGOTTEN, str(identity)))
 
 
 def _check_key(key: Key, info: dict[str, str], settings: Settings) -> None:
