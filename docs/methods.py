@@ -5,6 +5,7 @@ under version control, so that the page can be written without proving everythin
 """
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -139,12 +140,13 @@ def _days(value: float) -> str:
 
 
 def _interval(figures: Mapping[str, float | None], write: Callable[[float], str]) -> str:
-    """`8.6 (7.9 to 10.8)`."""
+    """`8.6 (7.9 to 10.8)`, or `14.5 (6.8 or longer)`."""
     estimate, lower, upper = (figures[name] for name in ("estimate", "lower", "upper"))
     if estimate is None or lower is None:
         return "not reached"
-    ends = f"{write(lower)} or longer" if upper is None else f"{write(lower)} to {write(upper)}"
-    return f"{write(estimate)} ({ends})"
+    if upper is None or math.isinf(upper):
+        return f"{write(estimate)} ({write(lower)} or longer)"
+    return f"{write(estimate)} ({write(lower)} to {write(upper)})"
 
 
 def _shown(proof: Mapping[str, Any]) -> Callable[[str, str], str]:

@@ -16,7 +16,7 @@ from nmt_analytics.known_truth import CHECKED, SMALL_CLIENTS, MethodCheck
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.trials import Trial
 from nmt_analytics.reporting.render import render
-from nmt_analytics.reporting.trial_answers import trial_in_brief
+from nmt_analytics.reporting.trial_answers import trial_in_a_cell, trial_in_brief
 from nmt_analytics.simulation import PRESETS
 
 SESSIONS = 600
@@ -85,6 +85,15 @@ def test_a_trial_in_brief_marks_what_missed():
     ends = {"value": 60.0, "lower": 50.0, "upper": 70.0}
     assert trial_in_brief(trial(55.0, **ends)).replace(NO_BREAK, " ") == "✓ 60 %, truth 55 %"
     assert trial_in_brief(trial(75.0, **ends)).replace(NO_BREAK, " ") == "✗ 60 %, truth 75 %"
+
+
+def test_a_trial_in_a_cell_leaves_a_unit_that_the_row_names_to_it():
+    ends = {"value": 60.0, "lower": 50.0, "upper": 70.0}
+    assert trial_in_a_cell(trial(55.0, **ends)).replace(NO_BREAK, " ") == "✓ 60 % (55 %)"
+    days = replace(
+        trial(9.2, value=8.6, lower=7.0, upper=9.1), metric=METRICS["relief_days_median"]
+    )
+    assert trial_in_a_cell(days).replace(NO_BREAK, " ") == "✗ 9 (9)"
 
 
 def test_counts_of_ranges_that_hold_the_truth_agree_with_the_rows(check):

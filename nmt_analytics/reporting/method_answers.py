@@ -1,6 +1,7 @@
 """Do the estimates find the truth? The check of the methods, as an owner reads it."""
 
-from nmt_analytics.outcomes.trials import Invented, MethodTable, Trial
+from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.outcomes.trials import Invented, MethodTable
 from nmt_analytics.reporting.bundle import Bundle, Definition, Fact, Result, Table
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.method_silence import present_silence_trials
@@ -8,7 +9,7 @@ from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.trial_answers import (
     present_trials,
     results_of_trial,
-    trial_in_brief,
+    trial_in_a_cell,
 )
 from nmt_analytics.reporting.wording import count_in_words, listed, number, share_in_words
 
@@ -70,7 +71,9 @@ def present_method_summary(table: MethodTable) -> Bundle:
         table=Table(
             columns=("metric", *names),
             labels=("", *(say(f"trial.name.{name}") for name in names)),
-            rows=tuple((topic(each.metric), *map(_cell, each.trials)) for each in table.tables),
+            rows=tuple(
+                (_topic(each.metric), *map(trial_in_a_cell, each.trials)) for each in table.tables
+            ),
         ),
         results=tuple(
             result
@@ -81,9 +84,11 @@ def present_method_summary(table: MethodTable) -> Bundle:
     )
 
 
-def _cell(trial: Trial) -> str:
-    """Five columns on a phone leave room for `✓ 58 % (59 %)`."""
-    return trial_in_brief(trial, "trial.estimate_and_truth_briefly")
+def _topic(metric: Metric) -> str:
+    """What is measured, with the unit that its cells leave out."""
+    if metric.unit == "%":
+        return topic(metric)
+    return say("trial.topic_in", topic=topic(metric), unit=metric.unit)
 
 
 def _where_missed(table: MethodTable) -> str:

@@ -162,11 +162,20 @@ def results_of_trial(trial: Trial) -> list[Result]:
     ]
 
 
-def trial_in_brief(trial: Trial, phrase: str = "trial.estimate_and_truth") -> str:
+def trial_in_brief(trial: Trial) -> str:
     """`✓ 58 %, truth 59 %`: whether the likely range holds the truth, estimate and truth."""
     estimate = estimate_in_words(trial.row, trial.metric)
-    text = say(phrase, estimate=estimate, truth=_truth(trial))
+    text = say("trial.estimate_and_truth", estimate=estimate, truth=_truth(trial))
     return say("trial.in_range" if trial.holds_truth else "trial.off_range", text=text)
+
+
+def trial_in_a_cell(trial: Trial) -> str:
+    """`✓ 58 % (59 %)`, `✓ 9 (9)`: likewise, where five columns have to fit on a phone."""
+    estimate = estimate_in_words(trial.row, trial.metric)
+    if trial.metric.unit != "%" and trial.row.value is not None:
+        estimate = number(trial.row.value, trial.metric.unit)
+    name = "trial.in_range_briefly" if trial.holds_truth else "trial.off_range_briefly"
+    return say(name, estimate=estimate, truth=_truth(trial))
 
 
 def _truth(trial: Trial) -> str:
