@@ -7,9 +7,11 @@ from nmt_analytics.errors import unknown_name
 from nmt_analytics.outcomes.claims import Claim
 from nmt_analytics.outcomes.measures import NUMBERS, WORDS
 from nmt_analytics.outcomes.metrics import DIMENSIONS, Metric
-from nmt_analytics.reporting.bundle import Bundle, Table
+from nmt_analytics.reporting.bundle import Bundle
+from nmt_analytics.reporting.bundle import Table as ShownTable
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.tables import meaning_of
+from nmt_analytics.schema import TABLES, Table
 
 T = TypeVar("T")
 Cells = tuple[str, ...]
@@ -52,7 +54,7 @@ class Catalogue(Mapping[str, T], Generic[T]):
     def bundle(self) -> Bundle:
         """The catalogue as a table."""
         rows = tuple((name, *self._tell(entry)) for name, entry in self._entries.items())
-        return Bundle(kind="table", table=Table(self._labels, self._labels, rows))
+        return Bundle(kind="table", table=ShownTable(self._labels, self._labels, rows))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self._entries)
@@ -90,6 +92,16 @@ def list_measures() -> Catalogue[tuple[str, str]]:
     return Catalogue(
         "column", {**NUMBERS, **words}, _labels("name", "unit", "meaning"), lambda each: each
     )
+
+
+def list_tables() -> Catalogue[Table]:
+    """Every table of the store: what a row of it is, and its columns."""
+
+    def tell(table: Table) -> Cells:
+        return table.grain, ", ".join(column.name for column in table.columns)
+
+    tables = {table.name: table for table in TABLES}
+    return Catalogue("table", tables, _labels("name", "grain", "columns"), tell)
 
 
 def list_claims(claims: Mapping[str, Claim]) -> Catalogue[Claim]:

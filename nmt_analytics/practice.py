@@ -11,17 +11,14 @@ What can be asked stands in questions.py. Each answer has `.table` (a pandas fra
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.answer import Answer
 from nmt_analytics.errors import UsageError
-from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
-from nmt_analytics.outcomes.metrics import METRICS, Metric
-from nmt_analytics.outcomes.own_metrics import define_metric
+from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
 from nmt_analytics.periods import (
     Period,
@@ -37,9 +34,7 @@ from nmt_analytics.store.database import Store, store_at
 if TYPE_CHECKING:
     import pandas
 
-    from nmt_analytics.catalogues import Catalogue
     from nmt_analytics.exploring.panel import Panel
-    from nmt_analytics.outcomes.claims import Claim
 
 
 def open_practice(
@@ -177,84 +172,12 @@ class Practice(Questions):
         """Whether it is seen at an earlier moment than the last load."""
         return self._as_of is not None
 
-    @property
-    def metrics(self) -> Catalogue[Metric]:
-        """Every metric that can be asked for, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415 - only who reads it needs it
-
-        return catalogues.list_metrics(METRICS | self._own)
-
-    @property
-    def measures(self) -> Catalogue[tuple[str, str]]:
-        """Every column that a metric of one's own can be made of (see `define`)."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
-        return catalogues.list_measures()
-
-    @property
-    def dimensions(self) -> Catalogue[str]:
-        """Every dimension that a number can be broken down by, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
-        return catalogues.list_dimensions()
-
-    @property
-    def claims_list(self) -> Catalogue[Claim]:
-        """Every published promise and what judges it, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
-        return catalogues.list_claims(CLAIMS)
-
-    def named(self, metric: str) -> Metric:
-        """The metric of that name, of the practice's own ones too."""
-        return self.metrics[metric]
-
-    def define(
-        self,
-        name: str,
-        *,
-        mean_of: str | None = None,
-        share_of: str | None = None,
-        ratio_of: Sequence[str] | None = None,
-        among: str | Sequence[str] | None = None,
-        label: str = "",
-        better: str = "",
-    ) -> Catalogue[Metric]:
-        """A metric of one's own, to be asked for by `name` like every other.
-
-        One of: `mean_of="hold_seconds"` or `mean_of="pain_after - pain_before"`;
-        `share_of="pain_after <= 2"`; `ratio_of=["pain_after", "pain_before"]`, a sum divided by a
-        sum. `among=["pain_before >= 5", "stress_level = high"]`: only sessions that meet all of
-        them. `measures` lists the columns. `label` is what pages call it, `better` "up" or "down".
-
-        It is estimated, hidden and drawn as ours are. A cell whose conditions leave fewer than
-        five clients out is hidden too, and conditions are for the owner alone: UsageError where
-        others are to see it, and for whatever is none of the columns, signs and words.
-        """
-        if among and self.audience == "shared":
-            raise UsageError(
-                "Conditions are for the owner: beside the number without them they could give "
-                "back what is hidden. Leave among away, or break the number down: by=…"
-            )
-        self._own[name] = define_metric(
-            name,
-            mean_of=mean_of,
-            share_of=share_of,
-            ratio_of=ratio_of,
-            among=among,
-            label=label,
-            better=better,
-            conditions=self.settings.conditions,
-        )
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
-        return catalogues.list_metrics({name: self._own[name]})
-
     def panel(self) -> Panel:
         """Menus for outcome, breakdowns, period and comparison, with the answer below them."""
         from nmt_analytics.exploring.panel import Panel  # noqa: PLC0415 - widgets are slow to load
 
-        return Panel(self, [self.periods()[0].twelve_months, *self.periods()])
+        quarters = self.periods()
+        return Panel(self, [quarters[0].twelve_months, *quarters])
 
     def file(self, name: str) -> Path:
         """Where to save something of one's own: a path in reports/explored, which is made.
@@ -266,7 +189,7 @@ class Practice(Questions):
         return folder / name
 
     def sql(self, question: str) -> pandas.DataFrame:
-        """The rows of one read-only SELECT on the store's tables, for whoever knows SQL."""
+        """The rows of one read-only SELECT on the store's `tables`, for whoever knows SQL."""
         return self.store.frame(question)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

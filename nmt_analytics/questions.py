@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from nmt_analytics.answer import Answer, answered
 from nmt_analytics.intake.pseudonyms import pseudonym, read_key
+from nmt_analytics.names import Names
 from nmt_analytics.outcomes import (
     analysis,
     answer_times,
@@ -28,7 +29,7 @@ from nmt_analytics.outcomes import (
     monitoring,
     per_client,
 )
-from nmt_analytics.outcomes.metrics import METRICS, Metric
+from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.settings import Settings
@@ -38,11 +39,8 @@ By = str | list[str] | tuple[str, ...] | None
 When = str | Period | None
 
 
-class Questions(ABC):
+class Questions(Names, ABC):
     """What can be asked of a practice. `period` is 2026Q3, 2026-07, 2026, two dates, or all."""
-
-    settings: Settings
-    audience: str
 
     @property
     @abstractmethod
@@ -53,10 +51,6 @@ class Questions(ABC):
     @abstractmethod
     def is_looking_back(self) -> bool:
         """Whether it is seen at an earlier moment than the last load."""
-
-    @abstractmethod
-    def named(self, metric: str) -> Metric:
-        """The metric of that name, of the practice's own ones too."""
 
     def overview(self, period: When = None, about: str = "") -> Answer:
         """How many sessions, clients and answers a period holds, and how many were silent.

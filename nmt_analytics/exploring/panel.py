@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.errors import NmtError
-from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
+from nmt_analytics.outcomes.metrics import DIMENSIONS
 from nmt_analytics.periods import ALL, Period
 from nmt_analytics.reporting import live
 from nmt_analytics.reporting.bundle import Bundle
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plain_text import as_text
 from nmt_analytics.reporting.wording import first_upper, period_in_words
 
 if TYPE_CHECKING:
@@ -61,14 +62,12 @@ class Panel:
 
     def _options(self) -> Iterator[tuple[str, list[Option]]]:
         dimensions = [(say(f"dimension.{name}"), name) for name in DIMENSIONS]
-        yield "outcome", [(topic(metric), name) for name, metric in METRICS.items()]
+        yield "outcome", [(topic(metric), name) for name, metric in self._practice.metrics.items()]
         yield "by", [(say("panel.nothing"), ""), *dimensions]
         yield "and_by", [(say("panel.nothing_more"), ""), *dimensions]
-        yield "period", [(first_upper(period_in_words(each)), each) for each in self._when()]
+        periods = [*self._periods, ALL]
+        yield "period", [(first_upper(period_in_words(each)), each) for each in periods]
         yield "comparison", [(say("panel.no_comparison"), ""), (say("panel.before"), BEFORE)]
-
-    def _when(self) -> list[Period]:
-        return [*self._periods, ALL]
 
     def _widget(self) -> Any:
         """The menus in a row that wraps, and the answer below them."""
@@ -102,6 +101,9 @@ class Panel:
             return live.shown(self.show()[0])
         mime: dict[str, Any] = self._widget()._repr_mimebundle_(**settings)
         return mime
+
+    def __repr__(self) -> str:
+        return as_text(self.show()[0])
 
 
 def _output(bundle: Bundle) -> dict[str, Any]:
