@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.errors import NoDataError
+from nmt_analytics.exploring.completing import complete_names
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.reporting import live
 from nmt_analytics.reporting.bundle import Bundle, Definition
@@ -20,7 +21,9 @@ NAMES = "practice.metrics, practice.dimensions, practice.claims_list"
 
 
 def greet(practice: Questions) -> None:
-    """Show the card where somebody works in a notebook, with what draws all later answers."""
+    """Show the card in a notebook, with what draws all later answers; complete names with Tab."""
+    if live.shell() is not None:
+        complete_names(live.shell(), practice)
     if live.is_live():
         live.equip_and_show(introduce(practice))
 

@@ -26,7 +26,7 @@ _equipped: WeakSet[Any] = WeakSet()
 
 def is_live() -> bool:
     """Whether this process is the kernel of a notebook that somebody is working in."""
-    return hasattr(_shell(), "kernel")
+    return hasattr(shell(), "kernel")
 
 
 def shown(bundle: Bundle) -> dict[str, Any]:
@@ -37,9 +37,8 @@ def shown(bundle: Bundle) -> dict[str, Any]:
     """
     if not is_live():
         return bundle.to_mime() | {"text/plain": as_text(bundle)}
-    shell = _shell()
-    brings = "" if shell in _equipped else drawing_html()
-    _equipped.add(shell)
+    brings = "" if shell() in _equipped else drawing_html()
+    _equipped.add(shell())
     return {"text/html": brings + answer_html(bundle), "text/plain": as_text(bundle)}
 
 
@@ -58,7 +57,7 @@ def equip_and_show(bundle: Bundle) -> None:
     """Display an answer together with what draws all later ones, whether it came before or not."""
     from IPython.display import display  # noqa: PLC0415 - only in a live notebook
 
-    _equipped.discard(_shell())
+    _equipped.discard(shell())
     display(shown(bundle), raw=True)
 
 
@@ -104,7 +103,7 @@ def _template() -> Any:
     return environment.get_template("lab.html.j2")
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """The IPython shell that is at work, or None."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None
