@@ -41,10 +41,11 @@ strip: $(READY)  ## take the outputs out of the notebooks, before they are commi
 bench: $(DEV_READY)  ## measure how long things take; writes benchmarks/results.md
 	$(ONE_THREAD) $(BIN)/python benchmarks/run.py
 
-prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, and all tests on DuckDB 2.0
+prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, into docs/proof.md, and all tests on DuckDB 2.0
 	@sh .ci/find-browser
 	@sh .ci/find-schedulers
 	$(ONE_THREAD) $(BIN)/python -m pytest -m prove
+	$(BIN)/python docs/generate.py
 	$(ONE_THREAD) $(PROVE_VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 docs: $(DEV_READY)  ## write docs/ pages and the README's command table from the code

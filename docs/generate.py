@@ -23,13 +23,14 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by `make docs` from the code. Edit the code, not this page. -->\n"
 TABLE_START, TABLE_END = "<!-- commands -->", "<!-- /commands -->"
 HELP_WIDTH = "88"
-# Beside this file, and this file is no part of a package, so that a plain import would not find it.
+# Beside this file, which is no part of a package, so that a plain import would not find them.
 METHODS = runpy.run_path(str(ROOT / "docs/methods.py"))
+PROOFS = runpy.run_path(str(ROOT / "docs/proofs.py"))
 
 
 def main() -> None:
     """Take up what was proved and write every page anew."""
-    METHODS["take_up_proofs"]()
+    PROOFS["take_up"]()
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
@@ -42,7 +43,8 @@ def pages() -> dict[Path, str]:
         docs / "data-dictionary.md": data_dictionary(),
         docs / "metrics.md": metrics_and_promises(),
         docs / "commands.md": commands(),
-        docs / "methods.md": METHODS["methods"](GENERATED),
+        docs / "methods.md": METHODS["methods"](GENERATED, PROOFS["read"]()),
+        docs / "proof.md": PROOFS["proofs"](GENERATED),
         readme: with_command_table(readme.read_text(encoding="utf-8")),
     }
 

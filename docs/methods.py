@@ -1,14 +1,8 @@
-"""Writes docs/methods.md: its text from methods.md.j2, its figures from docs/proof/ and the code.
+"""Writes docs/methods.md: text from methods.md.j2, figures from docs/proof/ and the code."""
 
-`make prove` leaves figures in build/proof/; `take_up_proofs` copies them to docs/proof/, which is
-under version control, so that the page can be written without proving everything again.
-"""
-
-import json
 import math
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,38 +26,11 @@ from nmt_analytics.outcomes import (
 from nmt_analytics.outcomes.metrics import METRICS
 
 DOCS = Path(__file__).resolve().parent
-PROOFS = DOCS / "proof"
-PROVED = DOCS.parent / "build" / "proof"
-IN_FULL = (
-    "aft_against_",
-    "aft_recovery_",
-    "between_check_ins_",
-    "coverage_",
-    "difference_coverage_",
-    "driver_coverage_",
-    "intervals_from_files_",
-    "late_answers_",
-    "method_check",
-    "npmle_against_",
-    "regression_to_the_mean",
-    "score_test_",
-    "silence_bounds",
-)
-"""How the names of proofs begin that the text shows; all others stand in the table at its end."""
 
 
-def take_up_proofs() -> None:
-    """Copy what the proofs left in build/proof/ into docs/proof/; others stay as they are."""
-    for path in sorted(PROVED.glob("*.json")):
-        shutil.copyfile(path, PROOFS / path.name)
-
-
-def methods(generated: str) -> str:
+def methods(generated: str, proofs: Mapping[str, Any]) -> str:
     """The page as it should be; `generated` is the remark that says who wrote it."""
-    proof = {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(PROOFS.glob("*.json"))
-    }
+    proof = {name: found["figures"] for name, found in proofs.items()}
     page = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -77,11 +44,8 @@ def methods(generated: str) -> str:
         proof=proof,
         check=proof["method_check"],
         written={name: _percent_points if _is_share(name) else _days for name in CHECKED},
-        shown=_shown(proof),
         by_number=lambda prefix, suffix="": _by_number(proof, prefix, suffix),
         named=lambda prefix: _named(proof, prefix),
-        flat=lambda figures: list(_flat(figures)),
-        further={name: figures for name, figures in proof.items() if not name.startswith(IN_FULL)},
         number=lambda value: f"{value:g}",
         days=_days,
         points=lambda value: f"{value:.2f}".replace("-", "−"),
@@ -149,17 +113,6 @@ def _interval(figures: Mapping[str, float | None], write: Callable[[float], str]
     return f"{write(estimate)} ({write(lower)} to {write(upper)})"
 
 
-def _shown(proof: Mapping[str, Any]) -> Callable[[str, str], str]:
-    """Says where the figures of a proof stand, if they have been recorded."""
-
-    def shown(prefix: str, what: str) -> str:
-        if any(name.startswith(prefix) for name in proof):
-            return f"{what}: see `{prefix}` under [every figure](#every-figure-recorded)."
-        return f"{what}: no figure recorded yet."
-
-    return shown
-
-
 def _named(proof: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
     """(what follows the prefix, figures) of each proof whose name begins with it."""
     return [
@@ -176,15 +129,3 @@ def _by_number(proof: Mapping[str, Any], prefix: str, suffix: str) -> list[tuple
     return sorted(
         ((int(match[1]), figures) for match, figures in found if match), key=lambda each: each[0]
     )
-
-
-def _flat(figures: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every number of a proof with the names that lead to it."""
-    if isinstance(figures, Mapping):
-        for name, value in sorted(figures.items()):
-            yield from _flat(value, f"{path}, {name}" if path else str(name))
-    elif isinstance(figures, list):
-        for at, value in enumerate(figures, start=1):
-            yield from _flat(value, f"{path} {at}".strip())
-    else:
-        yield path, figures

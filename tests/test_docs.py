@@ -24,7 +24,8 @@ def read_module() -> ModuleType:
     return module
 
 
-PAGES: dict[Path, str] = read_module().pages()
+DOCS = read_module()
+PAGES: dict[Path, str] = DOCS.pages()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
@@ -63,6 +64,12 @@ def test_every_link_leads_somewhere(path: Path):
         if anchor:
             headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.M)
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_proof_that_was_recorded_is_told_once():
+    told = [proof.runs for section in DOCS.PROOFS["SECTIONS"].values() for proof in section]
+    for path in (ROOT / "docs/proof").glob("*.json"):
+        assert sum(bool(re.fullmatch(runs, path.stem)) for runs in told) == 1, path.name
 
 
 def test_the_readme_opens_with_the_two_commands():
