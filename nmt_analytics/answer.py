@@ -69,9 +69,8 @@ class Answer:
         return figures.to_plotly(drawn, live.shown_figure)
 
     def sentence(self) -> str:
-        """The answer in one plain sentence."""
-        bundle = self.bundle
-        return " ".join(filter(None, (bundle.title, bundle.sentence)))
+        """The answer in one plain sentence, or a few."""
+        return self.bundle.said
 
     def to_csv(self, path: str | Path) -> Path:
         """Write `.table` to a csv file that a spreadsheet opens safely; its whole path.

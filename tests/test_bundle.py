@@ -75,7 +75,7 @@ def test_a_notebook_shows_an_answer_as_text_with_every_cell_escaped():
 
     assert "<script" not in mime["text/html"]
     assert mime["text/html"].count("&lt;script&gt;") == 7
-    assert mime["text/plain"] == f"{NASTY} {NASTY} {NASTY}"
+    assert mime["text/plain"] == f"{NASTY}. {NASTY}. {NASTY}"
     assert PLOTLY not in mime
 
 

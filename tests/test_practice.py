@@ -65,8 +65,19 @@ ANSWERS: dict[str, tuple[Ask, list[str]]] = {
     "pressure": (lambda p: p.pressure(QUARTER), ["pressure_felt"]),
     "data_quality": (lambda p: p.data_quality(QUARTER), ["check_in"]),
     "answer_times": (lambda p: p.answer_times(QUARTER), []),
+    "at_a_glance": (lambda p: p.at_a_glance(QUARTER), []),
+    "findings": (lambda p: p.findings(QUARTER), ["level", "reference"]),
 }
-WITHOUT_FIGURE = {"overview", "compare", "claims", "naive_averages", "per_client", "outcome by two"}
+WITHOUT_FIGURE = {
+    "overview",
+    "at_a_glance",
+    "findings",
+    "compare",
+    "claims",
+    "naive_averages",
+    "per_client",
+    "outcome by two",
+}
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +157,7 @@ def test_something_is_hidden_in_the_example_so_that_hiding_was_tried(practice: P
 def test_an_answer_says_a_sentence_and_shows_itself(name: str, practice: Practice) -> None:
     answer = ANSWERS[name][0](practice)
     assert len(answer.sentence()) > 20
+    assert answer.sentence().endswith((".", "?", "!", ":"))
     in_lines = " ".join(repr(answer).split())
     assert in_lines.startswith(" ".join(answer.sentence().split()))
     shown = answer._repr_mimebundle_()

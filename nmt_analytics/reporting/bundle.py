@@ -88,13 +88,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence that stands out, its evidence, and what could be done about it."""
+    """One sentence that stands out, its evidence, what could be done about it, and its number."""
 
     text: str
     evidence: str = ""
     action: str = ""
     tone: str = ""
     href: str = ""
+    result: "Result | None" = None
 
 
 @dataclass(frozen=True)
@@ -171,13 +172,19 @@ class Bundle:
     is_folded: bool = False
     why: str = ""
 
+    @property
+    def said(self) -> str:
+        """Title and sentence as running text; its tiles or findings, where there is neither."""
+        texts = [text for text in (self.title, self.sentence) if text]
+        return " ".join(map(_stopped, texts or filter(None, map(_item_said, self.items))))
+
     def to_mime(self) -> dict[str, Any]:
         """The mime bundle of `_repr_mimebundle_`: our answer beside html, text and Plotly."""
         figure = without_nan(self.figure)
         shown: dict[str, Any] = {
             ANSWER: without_nan(asdict(replace(self, figure=None))) | {"figure": figure},
             "text/html": self._as_html(),
-            "text/plain": " ".join(filter(None, (self.title, self.sentence, self.caption))),
+            "text/plain": " ".join(filter(None, (self.said, self.caption))),
         }
         if figure is not None:
             shown[PLOTLY] = figure
@@ -192,6 +199,16 @@ class Bundle:
             parts.append(_table_html(self.table))
         parts += [f"<p><small>{escape(self.caption)}</small></p>"] if self.caption else []
         return "\n".join(parts)
+
+
+def _item_said(item: Item) -> str:
+    if isinstance(item, Tile):
+        return f"{item.label}: {item.value}"
+    return item.text if isinstance(item, Finding) else ""
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
 
 def without_nan(value: Any) -> Any:

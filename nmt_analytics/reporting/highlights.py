@@ -15,12 +15,17 @@ from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.bundle import Bundle, Finding
 from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
 from nmt_analytics.reporting.client_answers import say_apart, who_counts
-from nmt_analytics.reporting.evidence import why_hidden
+from nmt_analytics.reporting.evidence import result_of, why_hidden
 from nmt_analytics.reporting.findings import say_change, say_row
 from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.promise_answers import IN_FULL
-from nmt_analytics.reporting.ratio_words import certainty, most_certain, ratio_in_words
+from nmt_analytics.reporting.ratio_words import (
+    certainty,
+    most_certain,
+    ratio_in_words,
+    ratio_result,
+)
 from nmt_analytics.reporting.wording import (
     asked_time,
     count_in_words,
@@ -67,6 +72,7 @@ def present_findings(
         kind="findings",
         sentence="" if chosen or not can_tell else say("highlight.nothing"),
         items=(*chosen, *advice),
+        results=tuple(each.result for each in (*chosen, *advice) if each.result is not None),
         anchor="what-stands-out",
     )
 
@@ -97,6 +103,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[_Candidate]:
                 evidence=_who(change.row),
                 tone=tone,
                 href=SHOWN_IN_FULL.get(change.metric.name, ""),
+                result=result_of(change.row, change.metric),
             ),
         )
 
@@ -121,6 +128,7 @@ def _failed(claims: ClaimsTable) -> Iterator[_Candidate]:
                 evidence=f"{say_row(shown, metric)}. {_who(shown)}",
                 tone="worse",
                 href=IN_FULL.get(row.claim, ""),
+                result=result_of(shown, metric, {"condition": row.level} if row.level else {}),
             ),
         )
 
@@ -133,6 +141,7 @@ def _drivers(drivers: DriversTable) -> Iterator[_Candidate]:
                 text=_stop(ratio_in_words(ratio)),
                 evidence=_sessions_of_clients(ratio.n_sessions, ratio.n_clients),
                 href="#drivers",
+                result=ratio_result(ratio, drivers.period.name, {}),
             ),
         )
 
@@ -148,6 +157,7 @@ def _signals(charts: Sequence[ControlChartTable]) -> Iterator[_Candidate]:
                     evidence=_who(signal.row),
                     tone=signal.verdict,
                     href=f"#{chart.metric.name.replace('_', '-')}-chart",
+                    result=result_of(signal.row, chart.metric),
                 ),
             )
 
@@ -220,6 +230,7 @@ def _open_days(changes: Sequence[Change]) -> Iterator[Finding]:
             action=say("highlight.ask_then", when=when),
             tone="data",
             href="#relief-curve",
+            result=result_of(row, metric),
         )
 
 

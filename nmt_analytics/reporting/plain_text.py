@@ -1,18 +1,19 @@
 """An answer as plain text, for a terminal: sentence, items, an aligned table, who is in it."""
 
-from dataclasses import asdict
 from textwrap import fill
 
 from nmt_analytics.reporting.bundle import Bundle, Cell, Item, Table
 
 WIDTH = 98
 BETWEEN = "  "
+UNSAID = {"href", "mark", "tone"}
+"""What an item carries for the page alone."""
 
 
 def as_text(bundle: Bundle) -> str:
     """The answer in lines of at most WIDTH characters; only a wide table has longer ones."""
     parts = [
-        fill(" ".join(filter(None, (bundle.title, bundle.sentence))), WIDTH),
+        fill(bundle.said, WIDTH),
         "\n".join(map(_item_text, bundle.items)),
         _table_text(bundle.table) if bundle.table else "",
         fill(bundle.caption, WIDTH),
@@ -21,8 +22,11 @@ def as_text(bundle: Bundle) -> str:
 
 
 def _item_text(item: Item) -> str:
-    said = [each for each in asdict(item).values() if isinstance(each, str) and each]
-    first, *rest = [text for text in said if not text.startswith("#")]
+    first, *rest = [
+        said
+        for name, said in vars(item).items()
+        if name not in UNSAID and isinstance(said, str) and said
+    ]
     return fill(
         f"- {first}: {' · '.join(rest)}" if rest else f"- {first}", WIDTH, subsequent_indent="  "
     )
