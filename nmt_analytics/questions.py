@@ -77,7 +77,10 @@ class Questions(Names, ABC):
             (comparison.compare(view, name, when), run)
             for name, run in zip(comparison.AT_A_GLANCE, runs, strict=True)
         ]
-        return answered(tiles, "present_tiles")
+        silenced = [
+            name for name in comparison.AT_A_GLANCE if caution.is_silenced(view, name, when)
+        ]
+        return answered(tiles, "present_tiles", silenced)
 
     def findings(self, period: When = None) -> Answer:
         """What stands out: at most five sentences, the most certain first, and what to ask."""
@@ -132,7 +135,9 @@ class Questions(Names, ABC):
 
     def relief_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions still relieved, day by day, by at most one dimension."""
-        return answered(curves.curve(self.view, "relief", by, period), "present_curve")
+        view, when = self.view, parse_period(period)
+        silenced = not by and caution.is_silenced(view, "relief_at_14_days", when)
+        return answered(curves.curve(view, "relief", by, when), "present_curve", silenced)
 
     def soreness_curve(self, by: By = None, period: When = None) -> Answer:
         """Share of sessions with lingering soreness, hour by hour, by at most one dimension."""

@@ -244,11 +244,25 @@ def test_a_promise_about_relief_that_most_clients_are_silent_about_cannot_be_jud
 ) -> None:
     silent: Described = [(values, []) for values, _ in kept(160)]
     practice = made([*kept(72), *silent], folder / "mostly_silent")
+    condition = judged(practice.claims().data, "relieves_condition")
+    assert (condition.verdict, condition.reason, condition.settle) == TOO_SILENT
     for audience in (practice, Practice(practice.settings, audience="shared")):
         relief = judged(audience.claims().data, "relief_lasts")
         assert (relief.verdict, relief.reason, relief.settle) == TOO_SILENT
         assert judged(audience.claims().data, "good_pain").verdict == SUPPORTED
         audience.store.close()
+
+
+def test_silence_about_relief_does_not_save_a_condition_that_pain_alone_decides(
+    folder: Path,
+) -> None:
+    silent: Described = [(values | {"pain_after": 8}, []) for values, _ in kept(160)]
+    told = [(values | {"pain_after": 8}, answers) for values, answers in kept(72)]
+    practice = made([*told, *silent], folder / "silent_in_pain")
+    condition = judged(practice.claims().data, "relieves_condition")
+    assert condition.verdict == NOT_SUPPORTED
+    assert condition.reason == "the whole interval lies below 50 %"
+    practice.store.close()
 
 
 def test_a_practice_without_any_answer_cannot_tell(folder: Path) -> None:

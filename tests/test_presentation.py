@@ -266,6 +266,16 @@ def test_a_page_whose_silence_leaves_relief_open_does_not_open_with_it():
     assert "9" not in header.sentence.partition(". ")[0]
 
 
+def test_a_tile_and_a_curve_that_silence_leaves_open_say_so_in_place_of_their_number():
+    tiles = [(answers.change(), [answers.row()]), (answers.change("pain_change"), [])]
+    silenced, pain = present_tiles(tiles, ["relief_at_4_days"]).items
+    assert (silenced.value, silenced.spark) == ("Cannot be told", ())
+    assert silenced.interval == "too many check-ins are unanswered"
+    assert pain.value != "Cannot be told"
+    curve = present_curve(answers.curves(), is_silenced=True)
+    assert curve.title == "How long relief lasts: too many check-ins are unanswered to say"
+
+
 def test_a_page_about_the_data_opens_with_who_answered():
     header = present_overview(answers.overview(), "Riverbend", AS_OF, "owner", "Data quality", True)
     assert header.title == "Data quality, July to September 2026"

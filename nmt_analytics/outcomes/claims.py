@@ -22,13 +22,14 @@ from nmt_analytics.outcomes.verdicts import (
     TOO_SILENT,
     ClaimRow,
     ClaimsTable,
+    Judged,
     Verdict,
     against_limits,
     agree,
     below_zero,
     ratio_verdict,
 )
-from nmt_analytics.outcomes.view import View
+from nmt_analytics.outcomes.view import EVERYTHING, View
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.vocabulary import PROMISED_HOLD_SECONDS, PROMISED_RELIEF_DAYS, label
 
@@ -61,6 +62,13 @@ class Evidence:
         """One metric of the twelve months up to the period's end, for each condition."""
         table = outcome(self.view, metric, "condition", self.period.twelve_months)
         return {row.levels[0]: row for row in table.rows}
+
+    def about(self, condition: str) -> tuple[View, Period]:
+        """The sessions that a condition is judged by; of one level alone, these."""
+        view = self.view
+        if view.only == EVERYTHING:
+            view = replace(view, only=("condition", condition))
+        return view, self.period.twelve_months
 
     def ratio(self, term: str, level: str | None = None) -> TimeRatio | None:
         """One time ratio, or None when there is none."""
@@ -103,11 +111,10 @@ def judge_claims(view: View, driven: DriversTable, period: str | Period | None) 
 def _within(metric: str, low: float, high: float | None, *beside: str) -> Judge:
     def judge(claim: Claim, evidence: Evidence) -> list[ClaimRow]:
         rows = evidence.of_the_owner.row(metric), evidence.row(metric)
-        verdict, reason, settle = agree(
-            *(against_limits(METRICS[metric], row, low, high) for row in rows)
+        judged = agree(*(against_limits(METRICS[metric], row, low, high) for row in rows))
+        verdict, reason, settle = _unless_silenced(
+            judged, METRICS[metric], evidence.view, evidence.period
         )
-        if verdict != CANNOT_TELL and is_silenced(evidence.view, metric, evidence.period):
-            verdict, reason, settle = TOO_SILENT
         numbers = _numbers(evidence, metric, *beside)
         return [_claim_row(claim, verdict, reason, settle, numbers)]
 
@@ -152,12 +159,20 @@ def _each_condition(*metrics: str) -> Judge:
                 condition,
                 [(METRICS[name], shown[name].get(condition, _NOBODY)) for name in metrics],
                 [exact[name].get(condition, _NOBODY) for name in metrics],
+                evidence,
             )
             for condition in evidence.view.conditions
             if condition != "other"
         ]
 
     return judge
+
+
+def _unless_silenced(judged: Judged, metric: Metric, view: View, period: Period) -> Judged:
+    """A verdict stays open where silent sessions leave its number too open."""
+    if judged[0] != CANNOT_TELL and is_silenced(view, metric.name, period):
+        return TOO_SILENT
+    return judged
 
 
 def _not_testable(claim: Claim, _: Evidence) -> list[ClaimRow]:
@@ -169,10 +184,18 @@ _NOBODY = Row("", (), hidden="no answers", showing="hidden")
 
 
 def _condition_row(
-    claim: Claim, condition: str, numbers: list[tuple[Metric, Row]], exact: list[Row]
+    claim: Claim,
+    condition: str,
+    numbers: list[tuple[Metric, Row]],
+    exact: list[Row],
+    evidence: Evidence,
 ) -> ClaimRow:
     judged = [
-        agree(*(against_limits(metric, each, HALF, None) for each in (own, row)))
+        _unless_silenced(
+            agree(*(against_limits(metric, each, HALF, None) for each in (own, row))),
+            metric,
+            *evidence.about(condition),
+        )
         for (metric, row), own in zip(numbers, exact, strict=True)
     ]
     verdicts = [verdict for verdict, _, _ in judged]

@@ -160,15 +160,18 @@ def _nothing_to_show(table: OutcomeTable) -> Bundle:
     )
 
 
-def present_curve(table: CurveTable) -> Bundle:
-    """Curves as the page shows them, with what was promised and who is still followed."""
+def present_curve(table: CurveTable, is_silenced: bool = False) -> Bundle:
+    """Curves as the page shows them, with what was promised and who is still followed.
+
+    `is_silenced`: silent sessions leave too open what the title would say.
+    """
     table = as_drawn(table)
     shown = [curve for curve in table.curves if curve.points]
     if not shown:
         return _no_curve(table)
     return Bundle(
         kind="figure",
-        title=say_curve(table),
+        title=say("curve.silenced") if is_silenced else say_curve(table),
         caption=_curve_caption(table, shown),
         anchor=_anchor(f"{table.outcome}-curve", table.by),
         figure=draw_curve(table),

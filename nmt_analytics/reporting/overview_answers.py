@@ -1,6 +1,6 @@
 """A period at a glance: the tiles, and one change on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from nmt_analytics.outcomes.answers import Change, Row
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
@@ -33,13 +33,23 @@ SHOWN_IN_FULL = {
 """Where on the page a tile's number is shown in full."""
 
 
-def present_tiles(tiles: Sequence[tuple[Change, Sequence[Row]]]) -> Bundle:
-    """At a glance: one tile for each change, with the last periods' values as a small line."""
+def present_tiles(
+    tiles: Sequence[tuple[Change, Sequence[Row]]], silenced: Container[str] = ()
+) -> Bundle:
+    """At a glance: one tile for each change, with the last periods' values as a small line.
+
+    `silenced`: the metrics that silent sessions leave too open for a number at the top of a page.
+    """
     if all(change.row.is_hidden for change, _ in tiles):
         return _no_tiles(tiles)
     return Bundle(
         kind="tiles",
-        items=tuple(_tile(change, recent) for change, recent in tiles),
+        items=tuple(
+            _silenced_tile(change)
+            if change.metric.name in silenced and not change.row.is_hidden
+            else _tile(change, recent)
+            for change, recent in tiles
+        ),
         caption=_tiles_caption(tiles),
         anchor="at-a-glance",
         results=_tile_results(tiles),
@@ -98,6 +108,15 @@ def _tile(change: Change, recent: Sequence[Row]) -> Tile:
         spark=tuple(each.value for each in recent),
         spark_text=_run_in_words(recent, metric),
         href=SHOWN_IN_FULL.get(metric.name, ""),
+    )
+
+
+def _silenced_tile(change: Change) -> Tile:
+    return Tile(
+        label=_tile_words(change.row, change.metric)[0],
+        value=say("tile.silenced"),
+        interval=say("tile.silenced_why"),
+        href="#silence",
     )
 
 
