@@ -45,7 +45,7 @@ def practice(settings: Settings) -> Iterator[Practice]:
 @pytest.fixture(scope="module")
 def rows(settings: Settings) -> pandas.DataFrame:
     """The sessions of the year as they stand in the file's columns."""
-    return Practice(settings).sql("select * from sessions where year(local_on) = 2026")
+    return Practice(settings).store.frame("select * from sessions where year(local_on) = 2026")
 
 
 def numbers(practice: Practice, name: str, by: str | None = None) -> list[list[float]]:
@@ -251,4 +251,4 @@ def test_a_word_of_the_practices_own_is_a_value_and_never_sql(practice):
     )
     practice.define("mine", mean_of="hold_seconds", among=f"body_region = {hostile}")
     assert practice.outcome("mine", None, YEAR).data.rows[0].is_hidden
-    assert practice.sql("select count(*) as n from sessions")["n"][0] == 3000
+    assert practice.store.frame("select count(*) as n from sessions")["n"][0] == 3000

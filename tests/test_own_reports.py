@@ -106,7 +106,8 @@ def test_it_is_due_like_ours_and_made_by_the_daily_run(settings):
 def test_a_report_that_shows_a_row_of_a_client_is_refused(settings):
     new_report(settings, "leaky")
     again = read_settings(settings.folder)
-    add_cells(again.notebooks / "leaky.ipynb", 'practice.sql("select * from sessions limit 30")')
+    rows = 'practice.store.frame("select * from sessions limit 30")'  # past the door out
+    add_cells(again.notebooks / "leaky.ipynb", rows)
     with pytest.raises(ReportError, match="Nothing was released"):
         schedule.make_report(
             open_practice(again.folder), "leaky", "2026Q3", progress=lambda _: None
