@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from nmt_analytics.errors import UsageError, unknown_name
-from nmt_analytics.periods import parse_period
+from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.reporting import assets
 from nmt_analytics.reporting.record import MANIFEST, PAGE, failure_note
 from nmt_analytics.reporting.wording import moment_in_words
@@ -29,6 +29,7 @@ class Report:
     """One report: its name (and its notebook's), how it is spoken of, how often it is made.
 
     `each` names the parameter that a report has a page for every value of (`condition`), or ''.
+    `is_over_twelve_months`: its numbers are about the twelve months up to the period's end.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Report:
     description: str
     every: str = "quarter"
     each: str = ""
+    is_over_twelve_months: bool = False
 
     @property
     def notebook(self) -> str:
@@ -57,6 +59,7 @@ REPORTS = {
             "Condition review",
             "One condition in depth: how long relief lasts, for whom, and when clients come back.",
             each="condition",
+            is_over_twelve_months=True,
         ),
         Report(
             "data_quality",
@@ -114,6 +117,12 @@ def find_report(name: str, settings: Settings | None = None) -> Report:
         every = next((each.every for each in named if each.name == name), "quarter")
         return Report(name, title_of(name), "A notebook of your own.", every)
     raise unknown_name("report", name, [*REPORTS, *sorted(own - REPORTS.keys())])
+
+
+def span_of(report: str, period: Period) -> Period:
+    """The days that a report's main numbers are about, in its page of `period`."""
+    known = REPORTS.get(report)
+    return period.twelve_months if known and known.is_over_twelve_months else period
 
 
 def page_folder(settings: Settings, report: str, period: str, variant: str = "") -> Path:

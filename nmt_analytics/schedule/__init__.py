@@ -1,10 +1,10 @@
 """What is due; do it: load what is new, render what is due, tell who wants to know.
 
 Split by verb: inbox.py takes files in, due.py says what is due, making.py renders, restating.py
-keeps closed periods, updating.py brings the pages up to date, running.py does one run, outcome.py
-and history.py keep what came of it, run_page.py shows it, telling.py mails it, status.py says how
-things stand, forgetting.py takes a client out, and installing.py hands the run to the system's
-own scheduler.
+keeps closed periods, movements.py says what moved in them, updating.py brings the pages up to date,
+running.py does one run, outcome.py and history.py keep what came of it, run_page.py shows it,
+telling.py mails it, status.py says how things stand, forgetting.py takes a client out, and
+installing.py hands the run to the system's own scheduler.
 """
 
 from importlib import import_module

@@ -46,7 +46,8 @@ class Checked:
             return False
         if parameters is not None and not _is_made_so(practice, made, parameters):
             return False
-        closed = restating.closed(practice, str(made.get("report")), period)
+        report = str(made.get("report"))
+        closed = restating.closed(practice, report, period)
         now = known_by(closed) | {"made_at": str(made.get("made_at"))}
         seen = self._found.get(str(page), {})
         if seen.get("made_at") != now["made_at"]:
@@ -56,7 +57,9 @@ class Checked:
         is_unmoved = seen["as_of"] == now["as_of"] and not restating.has_learned(
             closed, seen["loaded_by"]
         )
-        if not is_unmoved and made.get("period_hash") != restating.fingerprint(closed, period):
+        if not is_unmoved and made.get("period_hash") != restating.fingerprint(
+            closed, report, period
+        ):
             return False
         self._found[str(page)] = now
         return True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nmt_analytics.periods import Period, latest_complete, period_containing
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.catalogue import REPORTS, page_folder
+from nmt_analytics.reporting.catalogue import REPORTS, page_folder, span_of
 from nmt_analytics.reporting.record import PAGE
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.making import levels_of
@@ -73,7 +73,7 @@ def _pages_of(practice: Practice, plan: Plan) -> list[Plan]:
         return [plan]
     named = plan.report.parameters.get(each)
     seen = restating.closed(practice, name, plan.period)
-    levels = [str(named)] if named else levels_of(seen, each, plan.period)
+    levels = [str(named)] if named else levels_of(seen, each, span_of(name, plan.period))
     return [
         replace(
             plan,

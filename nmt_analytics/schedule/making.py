@@ -59,7 +59,7 @@ def make_report(
             manifest=record
             | restating.restatement(seen, out, record | made_of | {"parameters": given}),
             audience=practice.audience,
-            lengths=_lengths(seen, chosen),
+            lengths=_lengths(seen, catalogue.span_of(name, chosen)),
             remarks=lambda: _held(practice),
             progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
         ).page
@@ -96,7 +96,7 @@ def conditions_of(practice: Practice, name: str, period: str | None = None) -> l
             "nmt-analytics report condition_review --all-conditions"
         )
     chosen = parse_period(period) if period else practice.latest_period(report.every)
-    levels = levels_of(practice, report.each, chosen)
+    levels = levels_of(practice, report.each, catalogue.span_of(name, chosen))
     if not levels:
         raise NoDataError(
             f"No condition has enough clients in {chosen.in_words} for a page of its own."
@@ -127,6 +127,6 @@ def _record(practice: Practice, name: str, title: str, period: Period) -> dict[s
         "practice": practice.settings.name,
         "period": period.name,
         **known_by(practice),
-        "period_hash": restating.fingerprint(practice, period),
+        "period_hash": restating.fingerprint(practice, name, period),
         "audience": practice.audience,
     }

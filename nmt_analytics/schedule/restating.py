@@ -4,7 +4,6 @@ A period closes when the wait for late answers is over. What happens after that 
 of it; what is learned later about the time before is, and makes a restatement.
 """
 
-import csv
 import hashlib
 import json
 import shutil
@@ -13,19 +12,15 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from nmt_analytics.outcomes import analysis
-from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.phrases import forms, say
+from nmt_analytics.reporting.catalogue import span_of
 from nmt_analytics.reporting.record import MANIFEST
-from nmt_analytics.reporting.wording import estimate_in_words, first_upper, value_in_words
+from nmt_analytics.schedule import movements
 from nmt_analytics.settings import Settings
 
 RELEASED = "released"
-MOST_MOVED = 6
-"""How many numbers a restatement names; it counts the others."""
 _MOMENTS = ("period", "as_of", "loaded_by", "audience")
 
 
@@ -48,12 +43,12 @@ def closing_moment(settings: Settings, period: Period, wait_days: int) -> dateti
     return datetime.combine(last_on, time.max, settings.zone).astimezone(UTC)
 
 
-def fingerprint(practice: Practice, period: Period) -> str:
-    """What the period's sessions and check-ins say, as one short text; equal data, equal text.
+def fingerprint(practice: Practice, report: str, period: Period) -> str:
+    """What a page's sessions and check-ins say, as one short text; equal data, equal text.
 
     Hashed, since a manifest goes along with a page: it must not say how many sessions there are.
     """
-    content = "{}-{}".format(*_content(practice, period))
+    content = "{}-{}".format(*_content(practice, span_of(report, period)))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -105,7 +100,8 @@ def own_parameters(manifest: dict[str, Any]) -> dict[str, str]:
 def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dict[str, Any]:
     """What the new page of `record` says of those it replaces; empty for a first release.
 
-    The page that is there is kept as a release when anything that makes a page has changed since:
+    The page that is there is kept as a release when anything that makes a page has changed since,
+    unless it was made before its period had closed:
     `releases` of the manifest are the folders kept so far, below the reports folder, oldest first.
     """
     made = read_manifest(folder)
@@ -115,13 +111,25 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
     if not _reasons(made, record):
         known = {"releases": releases, "restatement": made.get("restatement")}
         return {name: value for name, value in known.items() if value}
-    kept = _keep_release(practice.settings, folder)
-    if made.get("audience", record["audience"]) != record["audience"]:
+    if _was_closed(practice.settings, made):
+        kept = _keep_release(practice.settings, folder).relative_to(practice.settings.reports)
+        releases += [kept.as_posix()] if kept.as_posix() not in releases else []
+    if not releases or made.get("audience", record["audience"]) != record["audience"]:
         return {}  # what the owner saw is no earlier release of what is shared: its numbers stay in
-    shown = kept.relative_to(practice.settings.reports).as_posix()
-    releases += [shown] if shown not in releases else []
     first = practice.settings.reports / releases[0]
-    return {"releases": releases, "restatement": _in_words(practice, first, record)}
+    released = read_manifest(first)
+    moved = movements.in_words(practice, first, released, record, _reasons(released, record))
+    return {"releases": releases, "restatement": moved}
+
+
+def _was_closed(settings: Settings, made: dict[str, Any]) -> bool:
+    """Whether a page was made after its period had closed; one made before was a look ahead."""
+    try:
+        as_of = datetime.fromisoformat(str(made.get("as_of"))).replace(tzinfo=UTC)
+    except ValueError:
+        return True
+    waits = [each.wait_days for each in settings.report if each.name == made.get("report")]
+    return as_of >= closing_moment(settings, parse_period(str(made["period"])), [*waits, 0][0])
 
 
 def released_pages(
@@ -156,72 +164,3 @@ def _reasons(made: dict[str, Any], record: dict[str, Any]) -> list[str]:
         "version": made.get("package_version") != record["package_version"],
     }
     return [name for name, is_so in differs.items() if is_so]
-
-
-def _in_words(practice: Practice, first: Path, record: dict[str, Any]) -> str:
-    """Why the page differs from its first release, and which of its main numbers moved."""
-    released, period = read_manifest(first), parse_period(str(record["period"]))
-    reasons = _reasons(released, record)
-    said = [say(f"restatement.{name}") for name in reasons if name not in ("data", "version")]
-    if "data" in reasons:
-        said.insert(0, _what_came(practice, period, str(released.get("loaded_by", ""))))
-    if "version" in reasons:
-        before, now = released.get("package_version"), record["package_version"]
-        said.append(say("restatement.version", before=before, now=now))
-    if not reasons:
-        said.append(say("restatement.as_before"))
-    moved = list(_movements(practice, first, period))
-    if len(moved) > MOST_MOVED:
-        others = say("restatement.others", n=len(moved) - MOST_MOVED)
-        moved = [*moved[:MOST_MOVED], others]
-    said.append("; ".join(moved) + "." if moved else say("restatement.none_moved"))
-    return " ".join(first_upper(sentence) for sentence in said)
-
-
-def _what_came(practice: Practice, period: Period, since: str) -> str:
-    rows = practice.store.query(
-        "late_arrivals",
-        {
-            "from_on": period.from_on,
-            "until_on": period.until_on,
-            "since": datetime.fromisoformat(since) if since else datetime(1900, 1, 1),
-        },
-    )
-    told = []
-    for what in ("sessions", "follow_ups"):
-        count = int(rows[f"n_{what}"][0])
-        one, many = forms(f"restatement.{what}")
-        told += [(one if count == 1 else many).format(n=f"{count:,}")] if count else []
-    # How few came is nobody's business outside the practice.
-    if practice.audience == "shared" or not told:
-        return say("restatement.data")
-    return say("restatement.came", what=say("restatement.and").join(told))
-
-
-def _movements(practice: Practice, first: Path, period: Period) -> Iterator[str]:
-    """Each main number that is now written otherwise than on the first release."""
-    for name, old in _released_numbers(first, period).items():
-        metric = METRICS[name]
-        row = analysis.outcome(practice.view, name, None, period).rows[0]
-        before, now = value_in_words(old, metric), estimate_in_words(row, metric)
-        if before != now:
-            yield say("restatement.moved", number=metric.label, before=before, now=now)
-
-
-def _released_numbers(folder: Path, period: Period) -> dict[str, float]:
-    """The released page's undivided numbers of the period, by metric."""
-    try:
-        with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError:
-        return {}
-    plain = {"metric", "unit", "period", "value"}
-    return {
-        row["metric"]: float(row["value"])
-        for row in rows
-        if plain <= row.keys()
-        and row["metric"] in METRICS
-        and row["period"] == period.name
-        and row["value"]
-        and not any(row.get(dimension) for dimension in DIMENSIONS)
-    }
