@@ -209,8 +209,8 @@ class Questions(Names, ABC):
         return answered(description.data_quality(self.view, period), "present_ends")
 
     def refusals(self) -> Answer:
-        """The records that were refused, by the rule that they break."""
-        return answered(description.records(self.view), "present_refusals")
+        """What became of the records: stored, left out, refused by a rule, or without a session."""
+        return answered(description.fates(self.view), "present_refusals")
 
     def glossary(self) -> Answer:
         """What each number means and whom it counts."""

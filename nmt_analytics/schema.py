@@ -79,7 +79,7 @@ _TREATMENT = (
     Column(
         "modality",
         "VARCHAR",
-        "kind of treatment; neuromuscular_therapy when the file does not say",
+        "kind of treatment; counts as neuromuscular_therapy when nothing says",
         words=MODALITIES,
     ),
     Column("condition", "VARCHAR", "what was treated", words=CONDITIONS, extendable=True),

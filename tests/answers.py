@@ -7,9 +7,11 @@ from nmt_analytics.outcomes.answers import (
     CurvePoint,
     CurveTable,
     DataQuality,
+    Fates,
     OutcomeTable,
     Overview,
     Row,
+    Unlinked,
 )
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
@@ -109,6 +111,11 @@ def quality(check_ins=((24, 250, 180), (36, 250, 170), (96, 240, 150), (336, 200
     }
     days = tuple(CheckInDay(*each) for each in check_ins)
     return DataQuality(period=QUARTER, check_ins=days, **defaults | more)
+
+
+def fates(unlinked=(40, 3, 1, 980, 12)):
+    refused = (("conformance.time", 6),)
+    return Fates(3000, 2990, 4, refused, unlinked=Unlinked(*unlinked))
 
 
 def ratio(term="stress_level", level="high", reference="low", value=0.68, reach=1.12):

@@ -102,7 +102,7 @@ BUNDLES = {
     "tiles": present_tiles([(answers.change(), RECENT)]),
     "quality": present_data_quality(answers.quality()),
     "ends": present_ends(answers.quality(ended=(("relief_ended", 153), ("lost", None)))),
-    "refusals": present_refusals(answers.quality()),
+    "refusals": present_refusals(answers.fates()),
     "claims": present_claims(answers.claims()),
     "drivers": present_drivers(answers.drivers(answers.ratio(), MODERATE)),
     "chart": present_control_chart(answers.chart([55.3, None, 61.2, 58.8])),

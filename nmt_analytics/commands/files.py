@@ -29,6 +29,9 @@ def load(
         receipts = schedule.load_files(settings, files or None, chosen, progress=progress)
     for receipt in receipts:
         print("\n".join(receipt.lines()))
+    if any(receipt.n_accepted or receipt.n_corrected for receipt in receipts):
+        for line in schedule.say_unlinked(settings):
+            print(line)
     refused = sum(receipt.n_quarantined for receipt in receipts)
     if refused:
         raise RefusedRowsError(

@@ -9,15 +9,11 @@ from collections.abc import Iterable
 from nmt_analytics.intake.interpretation import SESSION_STARTED_AT, landed_columns, local_date_sql
 from nmt_analytics.intake.pseudonyms import Key, derived_key_sql, pseudonym_sql
 from nmt_analytics.intake.validation import is_broken_sql
-from nmt_analytics.schema import FOREVER, SESSIONS, Column, Table
+from nmt_analytics.schema import FOLLOW_UPS, FOREVER, SESSIONS, Column, Table
 from nmt_analytics.store.database import Connection
 
 HISTORY = ("import_id", "known_from", "known_until")
 
-_DEFAULTS = {
-    ("sessions", "modality"): "'neuromuscular_therapy'",
-    ("follow_ups", "source"): "'check_in'",
-}
 _LOCAL_DATES = {"local_on": "started_at", "noted_on": "noted_at"}
 
 
@@ -130,11 +126,8 @@ def _named(of: Table, landed: list[str], id_prefix: str) -> list[str]:
 def _keyed(of: Table, landed: list[str]) -> str:
     """What completes a row: its key, its session, the value that stands for an empty cell."""
     derived = [f"coalesce({of.key}, {derived_key_sql(of.name, *_identifying(landed))}) as {of.key}"]
-    derived += [
-        f"coalesce({name}, {value}) as {name}"
-        for (table, name), value in _DEFAULTS.items()
-        if table == of.name
-    ]
+    if of is FOLLOW_UPS:
+        derived.append("coalesce(source, 'check_in') as source")
     if SESSION_STARTED_AT in landed:
         derived.append(f"{_session_of_check_in()} as session_id")
     return ", ".join(derived)

@@ -186,6 +186,25 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Unlinked:
+    """Notes and check-ins that were stored, and those that have found no session so far."""
+
+    n_notes: int
+    n_notes_unlinked: int
+    n_notes_between_sessions: int
+    """As near to two sessions of that day: nobody can say which one they are about."""
+    n_check_ins: int
+    n_check_ins_unlinked: int
+
+
+@dataclass(frozen=True)
+class Fates(Records):
+    """What became of all records, up to whether notes and check-ins have found their session."""
+
+    unlinked: Unlinked
+
+
+@dataclass(frozen=True)
 class DataQuality(Records):
     """Who answers when in a period, beside the records."""
 

@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from nmt_analytics.outcomes.analysis import kept_back, outcome_of
-from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Overview, Records
+from nmt_analytics.outcomes.answers import (
+    CheckInDay,
+    DataQuality,
+    Fates,
+    Overview,
+    Records,
+    Unlinked,
+)
 from nmt_analytics.outcomes.disclosure import (
     MINIMUM_CLIENTS,
     beside_hidden,
@@ -13,8 +20,8 @@ from nmt_analytics.outcomes.disclosure import (
     publish_counts,
 )
 from nmt_analytics.outcomes.metrics import METRICS, SILENT
-from nmt_analytics.outcomes.view import View, ask
-from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.outcomes.view import View, ask, prepare_outcomes
+from nmt_analytics.periods import ALL, Period, parse_period
 from nmt_analytics.store.database import Columns
 
 
@@ -93,6 +100,26 @@ def _records(view: View) -> Records:
             (str(rule), coarse_count(int(count), view.audience))
             for rule, count in zip(refused["rule"], refused["n_records"], strict=True)
         ),
+    )
+
+
+def fates(view: View) -> Fates:
+    """What became of all records, up to whether notes and check-ins have found their session."""
+    return Fates(**vars(records(view)), unlinked=unlinked(view))
+
+
+def unlinked(view: View) -> Unlinked:
+    """How many notes and check-ins are stored, and how many have found no session so far."""
+    return view.store.remember(("unlinked", *view.key), lambda: _unlinked(view))
+
+
+def _unlinked(view: View) -> Unlinked:
+    with view.store.one_moment():
+        prepare_outcomes(view, ALL)
+        moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
+        found = view.store.query("unlinked_counts", moment)
+    return Unlinked(
+        **{name: coarse_count(int(values[0]), view.audience) for name, values in found.items()}
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Records
+from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Fates
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.evidence import count_result
@@ -245,7 +245,7 @@ def _contradictions(quality: DataQuality) -> str:
     return say("quality.contradictions", n=number(quality.n_contradictions, "sessions"))
 
 
-def present_refusals(quality: Records) -> Bundle:
+def present_refusals(quality: Fates) -> Bundle:
     """What became of every record that was loaded, and why some were refused."""
     n_refused = sum(n for _, n in quality.refused)
     counts = [
@@ -256,6 +256,11 @@ def present_refusals(quality: Records) -> Bundle:
     ]
     lines = [(say(f"quality.{name}"), n) for name, n in counts]
     lines += [(say("quality.refused_by", rule=_rule(rule)), n) for rule, n in quality.refused]
+    lines += [
+        (say(f"quality.{name}"), n)
+        for name, n in vars(quality.unlinked).items()
+        if n or (name == "n_check_ins_unlinked" and quality.unlinked.n_check_ins)
+    ]
     return Bundle(
         kind="table",
         title=say(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nmt_analytics.schedule.forgetting import forget, what_is_left, what_is_there
     from nmt_analytics.schedule.inbox import load_files
+    from nmt_analytics.schedule.linking import say_unlinked
     from nmt_analytics.schedule.making import conditions_of, make_report
     from nmt_analytics.schedule.outcome import Outcome
     from nmt_analytics.schedule.running import run
@@ -25,6 +26,7 @@ __all__ = [
     "load_files",
     "make_report",
     "run",
+    "say_unlinked",
     "status_lines",
     "what_is_left",
     "what_is_there",
@@ -37,6 +39,7 @@ _ROOMS = {
     "load_files": "inbox",
     "make_report": "making",
     "run": "running",
+    "say_unlinked": "linking",
     "status_lines": "status",
     "what_is_left": "forgetting",
     "what_is_there": "forgetting",

@@ -25,6 +25,8 @@ class Outcome:
     """What one run did, and the errors that it met."""
 
     receipts: list["Receipt"] = field(default_factory=list)
+    unlinked: list[str] = field(default_factory=list)
+    """What was stored without having found a session, in lines."""
     pages: list[Path] = field(default_factory=list)
     up_to_date: list[Path] = field(default_factory=list)
     problems: list[NmtError] = field(default_factory=list)
@@ -70,7 +72,7 @@ class Outcome:
         loaded = [line for receipt in self.receipts for line in receipt.lines()]
         made = [f"Made {page}" for page in self.pages]
         unchanged = [f"Up to date: {page}" for page in self.up_to_date]
-        return loaded + made + unchanged + self.waits
+        return loaded + self.unlinked + made + unchanged + self.waits
 
     def record(
         self, started_at: datetime, seconds: float, reports: Path, is_at_work: bool = False

@@ -26,6 +26,7 @@ from nmt_analytics.reporting.catalogue import INDEX, write_index
 from nmt_analytics.schedule import telling
 from nmt_analytics.schedule.history import Journal, RunRecord
 from nmt_analytics.schedule.inbox import Progress, take_in
+from nmt_analytics.schedule.linking import say_unlinked
 from nmt_analytics.schedule.outcome import Outcome
 from nmt_analytics.schedule.run_page import write_runs
 from nmt_analytics.schedule.updating import bring_up_to_date
@@ -86,6 +87,8 @@ def _take_in(
     intake = take_in(settings, progress, now)
     outcome.receipts = intake.receipts
     outcome.has_new_data = intake.has_new
+    if intake.has_new:
+        outcome.unlinked = say_unlinked(settings)
     outcome.problems += intake.refused
     if intake.stopped_by is not None:
         outcome.problems.append(intake.stopped_by)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from nmt_analytics.outcomes import description
 from nmt_analytics.periods import Period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import FAILED, Entry, read_entries
@@ -46,7 +47,7 @@ def _of_the_inbox(settings: Settings) -> list[str]:
 
 
 def _of_the_data(practice: Practice) -> list[str]:
-    records = practice.refusals().data
+    records = description.records(practice.view)
     lines = [
         f"Sessions from {_day(practice.first_day())} to {_day(practice.last_day())}.",
         f"Last load: {_moment(practice.settings, practice.view.loaded_by)}.",

@@ -1,4 +1,4 @@
--- grain: one row per session known, described by itself and its note, beside the client's next one
+-- grain: one row per session known, described by itself and its notes, beside the client's next one
 -- parameters: $as_of, $loaded_by (UTC)
 with sessions_known as (
     select *, coalesce(ended_at, started_at) as over_at
@@ -9,18 +9,42 @@ notes_beside_sessions as (
     select
         s.session_id,
         n.*,
-        row_number() over (
-            partition by n.note_id
-            order by abs(date_diff('second', s.started_at, n.noted_at)), s.session_id
-        ) as nearness
+        greatest(
+            date_diff('second', n.noted_at, s.started_at),
+            date_diff('second', s.over_at, n.noted_at),
+            0
+        ) as seconds_apart
     from session_notes as n
     inner join sessions_known as s on n.client_id = s.client_id and n.noted_on = s.local_on
     where n.known_from <= $loaded_by and n.known_until > $loaded_by and n.noted_at <= $as_of
 ),
-newest_note_of_session as (
-    select *, row_number() over (partition by session_id order by noted_at desc, note_id) as recency
+notes_of_nearest_sessions as (
+    select
+        *,
+        rank() over (partition by note_id order by seconds_apart) as nearness,
+        count(*) over (partition by note_id, seconds_apart) as n_as_near
     from notes_beside_sessions
-    where nearness = 1
+),
+notes_joined as (
+    -- of several notes each column has what was noted last; a note as near to two sessions has none
+    select
+        session_id,
+        max_by(modality, row(noted_at, note_id)) as modality,
+        max_by(condition, row(noted_at, note_id)) as condition,
+        max_by(body_region, row(noted_at, note_id)) as body_region,
+        max_by(severity_before, row(noted_at, note_id)) as severity_before,
+        max_by(pain_before, row(noted_at, note_id)) as pain_before,
+        max_by(pain_after, row(noted_at, note_id)) as pain_after,
+        max_by(stress_level, row(noted_at, note_id)) as stress_level,
+        max_by(activity_level, row(noted_at, note_id)) as activity_level,
+        max_by(hold_seconds, row(noted_at, note_id)) as hold_seconds,
+        max_by(pressure_felt, row(noted_at, note_id)) as pressure_felt,
+        max_by(pressure_adjusted, row(noted_at, note_id)) as pressure_adjusted,
+        max_by(nutrient_shortfall, row(noted_at, note_id)) as nutrient_shortfall,
+        max_by(previous_relief_holding, row(noted_at, note_id)) as previous_relief_holding
+    from notes_of_nearest_sessions
+    where nearness = 1 and n_as_near = 1
+    group by session_id
 ),
 sessions_described as (
     select
@@ -44,7 +68,7 @@ sessions_described as (
         coalesce(s.nutrient_shortfall, n.nutrient_shortfall) as nutrient_shortfall,
         coalesce(s.previous_relief_holding, n.previous_relief_holding) as previous_relief_holding
     from sessions_known as s
-    left join newest_note_of_session as n on s.session_id = n.session_id and n.recency = 1
+    left join notes_joined as n on s.session_id = n.session_id
 ),
 clients_numbered as (
     select

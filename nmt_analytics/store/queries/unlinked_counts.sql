@@ -1,22 +1,51 @@
--- grain: one row: notes and check-ins known that have found no session of their client so far
+-- grain: one row: notes and check-ins known, and those that have found no session so far
 -- reads the temporary tables sessions_in_order and follow_ups_linked
 -- parameters: $as_of, $loaded_by (UTC)
 with notes_known as (
-    select client_id, noted_on
+    select note_id, client_id, noted_at, noted_on
     from session_notes
     where known_from <= $loaded_by and known_until > $loaded_by and noted_at <= $as_of
 ),
-notes_unlinked as (
-    select n.*
+notes_of_nearest_sessions as (
+    select
+        n.note_id,
+        rank() over (
+            partition by n.note_id
+            order by
+                greatest(
+                    date_diff('second', n.noted_at, s.started_at),
+                    date_diff('second', s.over_at, n.noted_at),
+                    0
+                )
+        ) as nearness
     from notes_known as n
-    anti join sessions_in_order as s on n.client_id = s.client_id and n.noted_on = s.local_on
+    inner join sessions_in_order as s on n.client_id = s.client_id and n.noted_on = s.local_on
+),
+notes_placed as (
+    select note_id, count(*) as n_sessions
+    from notes_of_nearest_sessions
+    where nearness = 1
+    group by note_id
+),
+notes_counted as (
+    select
+        count(*) as n_notes,
+        count(*) filter (where p.note_id is null) as n_notes_unlinked,
+        count(*) filter (where p.n_sessions > 1) as n_notes_between_sessions
+    from notes_known as n
+    left join notes_placed as p on n.note_id = p.note_id
+),
+check_ins_counted as (
+    select count(*) as n_check_ins
+    from follow_ups
+    where known_from <= $loaded_by and known_until > $loaded_by
 ),
 check_ins_unlinked as (
-    select *
+    select count(*) as n_check_ins_unlinked
     from follow_ups_linked
     where asked_session_id is null and answered_session_id is null
 )
-select
-    (select count(*) from notes_known) as n_notes,
-    (select count(*) from notes_unlinked) as n_notes_unlinked,
-    (select count(*) from check_ins_unlinked) as n_check_ins_unlinked
+select *
+from notes_counted
+cross join check_ins_counted
+cross join check_ins_unlinked
