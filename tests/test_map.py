@@ -146,6 +146,29 @@ def test_nothing_out_of_a_row_is_shown_or_written(tmp_path: Path) -> None:
 AMBIGUOUS = "Email,Timestamp,How sore are you?\na@x.org,5/7/2026 10:00:00,3\n"
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        "Jane Roe,jane@example.com,neck,better",
+        "Jane Roe,2026-07-01 10:00 AM,neck",
+        "Jane Roe,2026-07-01T10:00:00Z,neck",
+        "Jane Roe,(212) 555-0123,neck",
+        "Jane Roe,neck,7",
+        "Jane Roe,neck,7,7",
+    ],
+)
+def test_a_record_where_the_names_of_columns_should_be_is_never_repeated(
+    record: str, tmp_path: Path
+) -> None:
+    settings = empty_practice(tmp_path)
+    path = tmp_path / "nameless.csv"
+    path.write_text(f"{record}\n{record.replace('Jane', 'Ann')}\n", encoding="utf-8")
+    for ask in (lambda: preview(settings, path), lambda: map_file(settings, path, Said())):
+        with pytest.raises(UnreadableFileError, match="looks like a record") as refused:
+            ask()
+        assert "Jane" not in str(refused.value)
+
+
 def test_the_order_of_day_and_month_is_asked_for_when_the_file_does_not_show_it(
     tmp_path: Path,
 ) -> None:

@@ -20,6 +20,7 @@ from nmt_analytics.intake.completing import (
 from nmt_analytics.intake.date_order import DateOrderError
 from nmt_analytics.intake.formats import TextTable, read_table
 from nmt_analytics.intake.guessing import Guess, guess_columns, guess_table, with_base
+from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, known_mappings, parse_mapping, recognise
 from nmt_analytics.intake.mapping_text import mapping_text
 from nmt_analytics.intake.own_mappings import mappings_folder, own_mappings
@@ -76,6 +77,8 @@ def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = N
     Raises UnreadableFileError, or UsageError where the guesses leave something open.
     """
     text_table = read_table(path, is_header=_is_known)
+    if not _is_known(text_table.columns):
+        refuse_record_as_header(text_table.columns, path.name)
     base = _base(settings, text_table, said.base)
     out = _free_path(settings, path, base, said)
     cells = Cells(text_table)

@@ -6,7 +6,9 @@ what the columns mean to us.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from nmt_analytics.errors import UnreadableFileError
 
 IsHeader = Callable[[tuple[str, ...]], bool]
 
@@ -14,6 +16,8 @@ JOIN = " - "
 _UNSAID = {"", "Response", "Open-Ended Response"}
 _SURVEYMONKEY_SECOND_ROW = {"Response", "Open-Ended Response", "Other (please specify)"}
 _NUMBER_OR_DATE = re.compile(r"[\d\s.,:/+-]*\d[\d\s.,:/+-]*")
+_VALUE = re.compile(r"\S+@\S+\.\S+|[\d\s.,:/+()-]*\d[\d\s.,:/+()tz-]*([ap]\.?m\.?)?", re.IGNORECASE)
+"""An e-mail address, a number, a telephone number, a date or a time, and nothing besides."""
 
 
 def fold(cell: str) -> str:
@@ -62,6 +66,18 @@ def find_known_header(rows: Sequence[tuple[str, ...]], is_header: IsHeader | Non
         ):
             return index
     return None
+
+
+def refuse_record_as_header(names: Iterable[str], file: str) -> None:
+    """Raise UnreadableFileError where the names of columns are a record: they are never repeated.
+
+    Only asked of files that nobody knows; a known export may call its columns what it likes.
+    """
+    if any(_VALUE.fullmatch(name) for name in names):
+        raise UnreadableFileError(
+            f"{file}: the line that should name its columns looks like a record. Export the file "
+            "with the names of its columns, or write them above the records."
+        )
 
 
 def count_header_rows(rows: Sequence[Sequence[str]]) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import read_table
+from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, name_key, recognise
 from nmt_analytics.intake.plain_csv import is_plain_csv
 from nmt_analytics.intake.translation import translate
@@ -136,6 +137,7 @@ def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> 
     )
     kind = mapping or recognise(table.columns)
     if kind is None:
+        refuse_record_as_header(table.columns, path.name)
         raise UnreadableFileError(
             f"{path.name}: no known export has these columns: {_listed(table.columns)}. "
             f"Say once which column is which: nmt-analytics map {path.name}"
@@ -174,6 +176,7 @@ def _landed_columns(kind: Mapping, header: Iterable[str], path: Path) -> tuple[s
     there = {name_key(name) for name in header}
     missing = [name for name in kind.required_columns if name_key(name) not in there]
     if missing:
+        refuse_record_as_header(header, path.name)
         raise UnreadableFileError(
             f"{path.name}: the mapping {kind.name} needs columns that are not there: "
             f"{_listed(missing)}. There are: {_listed(header)}. Mend the mapping."
