@@ -17,7 +17,7 @@ from nmt_analytics.exploring.panel import BEFORE
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.bundle import Bundle, Cell, Definition, Table
+from nmt_analytics.reporting.bundle import Bundle, Cell, Claim, Definition, Finding, Table, Tile
 from nmt_analytics.reporting.plain_text import WIDTH, as_text
 from nmt_analytics.schema import TABLES
 from nmt_analytics.settings import Settings
@@ -107,17 +107,17 @@ def test_the_catalogues_hold_everything_and_read_as_tables(practice):
     assert list(practice.dimensions) == list(DIMENSIONS)
     assert list(practice.tables) == [table.name for table in TABLES]
     for catalogue in (practice.metrics, practice.dimensions, practice.measures, practice.tables):
-        assert len(repr(catalogue).splitlines()) == len(catalogue) + 1
-        assert all(name in repr(catalogue) for name in catalogue)
+        lines = repr(catalogue).splitlines()
+        assert max(map(len, lines)) <= WIDTH
+        assert [line.split()[0] for line in lines if line[0] != " "] == ["name", *catalogue]
         assert catalogue._ipython_key_completions_() == list(catalogue)
     assert list(practice.claims_list) == list(CLAIMS)
 
 
 def test_every_table_that_is_listed_can_be_asked_with_its_columns(practice):
     for name, table in practice.tables.items():
-        assert set(practice.sql(f"select * from {name} limit 0").columns) >= {
-            column.name for column in table.columns
-        }
+        described = practice.sql(f"describe {name}")
+        assert set(described["column_name"]) >= {column.name for column in table.columns}
 
 
 def test_a_name_that_is_not_in_a_catalogue_is_answered_with_the_nearest(practice):
@@ -254,6 +254,52 @@ def test_text_has_the_sentence_the_items_an_aligned_table_and_who_is_in_it():
         "Name        Value\nfirst           9\nthe second     10\n\n"
         "Two clients."
     )
+
+
+def test_items_say_what_a_page_says_and_nothing_of_its_look():
+    items = (
+        Finding("It lasts.", "12 sessions", "Ask later.", tone="data", href="#x"),
+        Tile("Relief lasts", "9 days", "7 to 11", mark="few", spark=(1.0,), spark_text="1 day"),
+        Claim("It is gone\nIt is well", "not testable"),
+    )
+    assert as_text(Bundle(kind="findings", items=items)) == (
+        "- It lasts. 12 sessions · Ask later.\n"
+        "- Relief lasts: 9 days · 7 to 11\n"
+        "- It is gone / It is well: not testable"
+    )
+
+
+def test_a_table_too_wide_for_a_terminal_wraps_its_texts_and_never_a_name_or_number():
+    name, long = "a_name_that_is_not_to_be_broken_however_long_it_is", "word " * 30
+    rows = ((name, long.strip(), Cell("10 to 12")),)
+    table = Table(("name", "text", "value"), ("Name", "Text", "Value"), rows, numeric=("value",))
+    lines = as_text(Bundle(kind="table", table=table)).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[1].startswith(f"{name}  word ") and lines[1].endswith("10 to 12")
+    assert " ".join(lines).count("word") == 30
+
+
+def test_a_single_number_without_clients_enough_says_so_without_groups(tmp_path):
+    few = Practice(make_practice(tmp_path, [session(number, pain_before=7) for number in (1, 2)]))
+    assert (
+        few.outcome("pain_change")
+        .sentence()
+        .endswith(
+            "There is no answer in all time that this "
+            "number could be made from. It counts sessions with pain rated before and after."
+        )
+    )
+    assert few.outcome("return_days_median").sentence() == (
+        "When clients come back: hidden: fewer than 5 clients. Too few clients stand behind this "
+        "number."
+    )
+    few.store.close()
+
+
+def test_a_median_that_nobody_has_reached_has_no_likely_range_of_infinity(practice):
+    answer = practice.outcome("relief_days_median")
+    assert answer.sentence().split() == ["Relief", "lasts", "longer", "than", "1", "day."]
+    assert "inf" not in repr(answer)
 
 
 def test_long_text_is_wrapped_for_a_terminal():

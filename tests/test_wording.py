@@ -139,7 +139,7 @@ def test_an_interval_of_a_change_names_both_directions_when_it_holds_zero():
     [
         ("2026Q3", "July to September 2026"),
         ("2026-07", "July 2026"),
-        ("all", "since the first session"),
+        ("all", "all time"),
     ],
 )
 def test_a_period_is_said_in_words(text, words):

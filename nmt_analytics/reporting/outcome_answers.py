@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable
-from nmt_analytics.reporting.bundle import Bundle
+from nmt_analytics.reporting.bundle import Bundle, Result
 from nmt_analytics.reporting.curve_evidence import curve_numbers, results_of_curves
 from nmt_analytics.reporting.curve_lines import (
     FEWEST_FOLLOWED,
@@ -30,7 +30,6 @@ from nmt_analytics.reporting.run_plots import draw_run
 from nmt_analytics.reporting.wording import (
     clients_missing,
     count_in_words,
-    first_upper,
     in_words,
     is_undetermined,
     listed,
@@ -115,7 +114,7 @@ def _caption(table: OutcomeTable) -> str:
         phrase,
         sessions=count_in_words(sessions_shown(table), "sessions"),
         clients=count_in_words(n_clients, "clients"),
-        period=first_upper(period_in_words(table.period)),
+        period=period_in_words(table.period),
         population=table.metric.population,
     )
 
@@ -142,21 +141,32 @@ def _what_would_help(table: OutcomeTable) -> str:
 
 
 def _nothing_to_show(table: OutcomeTable) -> Bundle:
-    """Why there is no number: nobody answered, or too few clients stand behind each group."""
+    anchor, results = _anchor(table.metric.name, table.by), results_of(table)
+    reasons = [row.hidden for row in table.rows if row.is_hidden]
     words = {"topic": topic(table.metric), "population": table.metric.population}
-    words["period"] = period_in_words(table.period)
-    hidden = [row for row in table.rows if row.is_hidden]
-    title, text = ("no_answers_title", "no_answers")
-    if hidden:
-        title, text = ("hidden_title", "hidden_all")
-        words["reason"] = hidden[0].hidden
+    return _empty(table, anchor, results, reasons, words)
+
+
+def _empty(
+    table: OutcomeTable | CurveTable,
+    anchor: str,
+    results: tuple[Result, ...],
+    reasons: Sequence[str],
+    words: dict[str, str],
+) -> Bundle:
+    """Why there is no number: nobody answered, or too few clients stand behind all there are."""
+    reason = next((each for each in reasons if why_hidden(each) == "too_few"), "")
+    title, text = ("hidden_title", "hidden_all") if reason else ("no_answers_title", "no_answers")
+    if reason and not table.by:
+        text = "hidden_one"
+    words |= {"period": period_in_words(table.period)} | ({"reason": reason} if reason else {})
     return Bundle(
         kind="empty",
         title=say(f"empty.{title}", **words),
         sentence=say(f"empty.{text}", **words),
-        anchor=_anchor(table.metric.name, table.by),
-        results=results_of(table),
-        why=why_hidden(hidden[0].hidden if hidden else ""),
+        anchor=anchor,
+        results=results,
+        why=why_hidden(reason),
     )
 
 
@@ -186,7 +196,7 @@ def _curve_caption(table: CurveTable, shown: Sequence[Curve]) -> str:
         "curve.caption_by" if table.by else "curve.caption",
         sessions=count_in_words(sum(curve.n_sessions or 0 for curve in shown), "sessions"),
         clients=count_in_words(shown[0].n_clients or 0, "clients"),
-        period=first_upper(period_in_words(table.period)),
+        period=period_in_words(table.period),
     )
     said = [caption]
     if len(shown) > MOST_TOGETHER:
@@ -223,16 +233,8 @@ def _asked(table: CurveTable, curve: Curve) -> str:
 
 
 def _no_curve(table: CurveTable) -> Bundle:
-    words = {"topic": say(f"curve.{table.outcome}_topic"), "period": period_in_words(table.period)}
+    anchor, results = _anchor(f"{table.outcome}-curve", table.by), results_of_curves(table)
+    reasons = [curve.hidden for curve in table.curves if curve.hidden]
+    words = {"topic": say(f"curve.{table.outcome}_topic")}
     words["population"] = say(f"curve.{table.outcome}_population")
-    hidden = [curve.hidden for curve in table.curves if curve.hidden]
-    reason = {"reason": hidden[0]} if hidden else {}
-    title, text = ("hidden_title", "hidden_all") if hidden else ("no_answers_title", "no_answers")
-    return Bundle(
-        kind="empty",
-        title=say(f"empty.{title}", **words, **reason),
-        sentence=say(f"empty.{text}", **words),
-        anchor=_anchor(f"{table.outcome}-curve", table.by),
-        results=results_of_curves(table),
-        why=why_hidden(hidden[0] if hidden else ""),
-    )
+    return _empty(table, anchor, results, reasons, words)

@@ -1,48 +1,71 @@
 """An answer as plain text, for a terminal: sentence, items, an aligned table, who is in it."""
 
-from textwrap import fill
+from collections.abc import Iterator
+from itertools import zip_longest
+from textwrap import wrap
 
 from nmt_analytics.reporting.bundle import Bundle, Cell, Item, Table
 
 WIDTH = 98
 BETWEEN = "  "
-UNSAID = {"href", "mark", "tone"}
-"""What an item carries for the page alone."""
+Cells = tuple[str, ...]
+_UNSAID = ("tone", "mark", "href", "spark", "spark_text", "result")
+"""What an item carries for the look, the links and the files of a page."""
 
 
 def as_text(bundle: Bundle) -> str:
-    """The answer in lines of at most WIDTH characters; only a wide table has longer ones."""
+    """The answer in lines of at most WIDTH characters; only a table of many columns has longer."""
+    heads = bundle.title or bundle.sentence
     parts = [
-        fill(bundle.said, WIDTH),
+        "\n".join(_lines(bundle.said, WIDTH)) if heads else "",
         "\n".join(map(_item_text, bundle.items)),
         _table_text(bundle.table) if bundle.table else "",
-        fill(bundle.caption, WIDTH),
+        "\n".join(_lines(bundle.caption, WIDTH)),
     ]
     return "\n\n".join(filter(None, parts))
 
 
 def _item_text(item: Item) -> str:
-    first, *rest = [
-        said
-        for name, said in vars(item).items()
-        if name not in UNSAID and isinstance(said, str) and said
-    ]
-    return fill(
-        f"- {first}: {' · '.join(rest)}" if rest else f"- {first}", WIDTH, subsequent_indent="  "
-    )
+    said = [text for name, text in vars(item).items() if name not in _UNSAID and text]
+    first, *rest = (" / ".join(text.splitlines()) for text in said)
+    after = " " if first.endswith(".") else ": "
+    whole = first + after + " · ".join(rest) if rest else first
+    return "\n  ".join(_lines(f"- {whole}", WIDTH - 2))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return wrap(text, width, break_on_hyphens=False) or [""]
 
 
 def _table_text(table: Table) -> str:
     lines = [table.labels, *(tuple(map(_cell_text, row)) for row in table.rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     is_number = [column in table.numeric for column in table.columns]
-    return "\n".join(
-        BETWEEN.join(
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, is_number, strict=True)
+    widths = _fitting(list(zip(*lines, strict=True)), is_number)
+    return "\n".join(text for line in lines for text in _wrapped(line, widths, is_number))
+
+
+def _fitting(columns: list[Cells], is_number: list[bool]) -> list[int]:
+    """A width for each column; the widest texts are narrowed, to whole words, until a line fits."""
+    widths = [max(map(len, column)) for column in columns]
+    words = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
+    while sum(widths) + len(BETWEEN) * (len(widths) - 1) > WIDTH:
+        open_ones = [
+            at for at, width in enumerate(widths) if width > words[at] and not is_number[at]
+        ]
+        if not open_ones:
+            break
+        widths[max(open_ones, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _wrapped(line: Cells, widths: list[int], is_number: list[bool]) -> Iterator[str]:
+    """One row of a table in as many lines as its longest cell takes."""
+    cells = [_lines(text, width) for text, width in zip(line, widths, strict=True)]
+    for texts in zip_longest(*cells, fillvalue=""):
+        placed = zip(texts, widths, is_number, strict=True)
+        yield BETWEEN.join(
+            text.rjust(width) if right else text.ljust(width) for text, width, right in placed
         ).rstrip()
-        for line in lines
-    )
 
 
 def _cell_text(cell: Cell | str) -> str:

@@ -37,7 +37,7 @@ def present_data_quality(quality: DataQuality) -> Bundle:
     return Bundle(
         kind="figure",
         title=_say_check_ins(asked),
-        caption=say("quality.caption", period=first_upper(period_in_words(quality.period))),
+        caption=say("quality.caption", period=period_in_words(quality.period)),
         anchor="check-ins",
         figure=_draw_check_ins(quality.check_ins),
         alt=say("quality.alt", cells=listed(_day_in_words(day) for day in quality.check_ins)),

@@ -84,7 +84,7 @@ def estimate_and_likely(row: Row, metric: Metric) -> str:
 
 def likely_range(row: Row, metric: Metric) -> str:
     """The 95 % interval without its unit: `7 to 11`, `9 or longer`; empty where there is none."""
-    if row.is_hidden or metric.is_count or row.ci_lower is None:
+    if row.is_hidden or metric.is_count or row.ci_lower is None or math.isinf(row.ci_lower):
         return ""
     if metric.name == "pain_change" and row.ci_upper is not None:
         return change_range(row.ci_lower, row.ci_upper, metric.unit)
@@ -186,7 +186,7 @@ def range_in_words(lower: float, upper: float | None, unit: str) -> str:
 
 
 def period_in_words(period: Period) -> str:
-    """`July to September 2026`, `up to 30 September 2026`, `since the first session`."""
+    """`July to September 2026`, `the time up to 30 September 2026`, `all time`."""
     if period.from_on > EARLIEST:
         return period.in_words
     if period.until_on == LATEST:
