@@ -87,9 +87,12 @@ def packaged(part: str) -> Path:
 
 def _make_folders(folder: Path) -> None:
     try:
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
         for part in ("data/inbox", "notebooks", "reports"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        (folder / "data").chmod(0o700)
+        for part in ("data", "reports"):
+            (folder / part).chmod(0o700)
     except OSError as fault:
         raise SettingsError(
             f"{folder} could not be made ({fault.strerror}). Choose another folder."

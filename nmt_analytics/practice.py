@@ -19,7 +19,13 @@ from nmt_analytics.answer import Answer
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
 from nmt_analytics.outcomes.metrics import Metric
-from nmt_analytics.outcomes.view import View, find_level, first_and_last_day, last_load
+from nmt_analytics.outcomes.view import (
+    View,
+    find_level,
+    first_and_last_day,
+    last_load,
+    regions_known,
+)
 from nmt_analytics.periods import (
     Period,
     latest_complete,
@@ -96,7 +102,7 @@ class Practice(Questions):
         For the owner: shared, a level alone could give back what a breakdown hides beside it.
         Raises UsageError for that, for more than one level, and for a name that is not known.
         """
-        chosen = find_level(level, self.settings.conditions)
+        chosen = find_level(level, self.settings.conditions, lambda: regions_known(self.view))
         if chosen != ("", "") and self.audience == "shared":
             raise UsageError(
                 "A page about one level alone is for the owner. Share a breakdown instead: "

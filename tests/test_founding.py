@@ -53,7 +53,8 @@ def test_two_practices_never_share_a_key(tmp_path: Path):
 def test_key_and_data_are_for_the_owner_alone(tmp_path: Path):
     settings = found(tmp_path / "mine", time_zone="UTC")
     assert stat.S_IMODE(settings.key_file.stat().st_mode) == 0o600
-    assert stat.S_IMODE((settings.folder / "data").stat().st_mode) == 0o700
+    for private in (settings.folder, settings.folder / "data", settings.reports):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
 
 
 def test_what_must_stay_private_is_left_out_of_version_control(tmp_path: Path):

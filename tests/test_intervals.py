@@ -103,7 +103,10 @@ def outcomes_of(practice: Practice) -> Outcomes:
     view = practice.view
     with view.store.one_moment():
         prepare_outcomes(view, ALL)
-        frame = view.store.frame("select * from session_outcomes").astype(object)
+        frame = view.store.frame(
+            "select o.* replace (coalesce(s.body_region, 'not_recorded') as body_region) "
+            "from session_outcomes as o join sessions_in_order as s using (session_id)"
+        ).astype(object)
     rows = frame.where(frame.notna(), None).to_dict("records")
     view.store.close()
     return {row["body_region"]: row for row in rows}

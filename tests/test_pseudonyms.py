@@ -133,6 +133,24 @@ def test_a_key_that_may_not_be_read_is_a_clear_refusal(tmp_path: Path) -> None:
         read_key(practice, {})
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_copy_of_the_key_that_others_could_read_is_closed_to_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice = empty_practice(tmp_path)
+    practice.key_file.chmod(0o644)
+    key = read_key(practice, {})
+    assert stat.S_IMODE(practice.key_file.stat().st_mode) == 0o600
+
+    practice.key_file.chmod(0o644)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert read_key(practice, {}) == key
+
+
+def refuse(*_: object) -> None:
+    raise PermissionError
+
+
 def test_a_foreign_key_refuses_before_anything_changes(tmp_path: Path) -> None:
     practice = make_practice(tmp_path, [session(1)])
     more = write_rows(tmp_path / "more.csv", SESSIONS, [session(2)])

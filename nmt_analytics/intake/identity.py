@@ -21,12 +21,18 @@ _N_SCANNED = 5 * MOST_TEXTS
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LINK = re.compile(r"https?:|www\.|\w\.(com|org|net|de|co|io|info)\b", re.IGNORECASE)
-_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
+    rf"|\b\d{{1,2}}[ .-]*{_MONTH}[ .,-]*\d{{2,4}}\b|\b{_MONTH}[ .]*\d{{1,2}}[ .,]*\d{{4}}\b",
+    re.IGNORECASE,
+)
 _ADDRESS_LIKE = re.compile(r"[0-9a-f]*[:.][0-9a-f:.]+", re.IGNORECASE)
 _LONGEST_NUMBER = 6
 _TELLING_HEADER = re.compile(
     r"\b(first|last|full|sur|fore|given|family|client|patient|customer|invitee)[ _-]?name\b"
-    r"|^name$|address|birth|\bdob\b|e-?mail|phone|mobile|post ?code|\bzip\b"
+    r"|^(name|client|patient|customer|invitee)s?$"
+    r"|address|birth|\bdob\b|e-?mail|phone|mobile|post ?code|\bzip\b"
     r"|\bnotes?\b|comment|remark",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ An identifier becomes the first 128 bits of HMAC-SHA256 under the practice's key
 nobody can tell whose rows these are; with it, the same client always gets the same pseudonym.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -19,6 +20,7 @@ from nmt_analytics.settings import Settings
 ENVIRONMENT_KEY = "NMT_ANALYTICS_KEY"
 N_KEY_BYTES = 32
 _BLOCK_BYTES = 64
+_OF_OTHERS = 0o077
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def make_key(path: Path) -> Key:
 def read_key(settings: Settings, environment: Mapping[str, str] | None = None) -> Key:
     """The practice's key, from the environment or from the file that practice.toml names.
 
+    A file that others could read (a copy that was put back) is closed to them.
     Raises SettingsError when it is lost or no key at all.
     """
     environment = os.environ if environment is None else environment
@@ -83,7 +86,14 @@ def read_key(settings: Settings, environment: Mapping[str, str] | None = None) -
             f"The practice's key {settings.key_file} could not be read "
             f"({type(fault).__name__}). Check the file's rights, or put your copy of it back."
         ) from None
+    _keep_private(settings.key_file)
     return _key_from(text, str(settings.key_file))
+
+
+def _keep_private(path: Path) -> None:
+    if path.stat().st_mode & _OF_OTHERS:
+        with contextlib.suppress(OSError):  # a disk without modes, or somebody else's file
+            path.chmod(0o600)
 
 
 def _key_from(text: str, where: str) -> Key:

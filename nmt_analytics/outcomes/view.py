@@ -4,7 +4,7 @@ Every question starts here: `ask` answers a query about what the check-ins tell 
 a period.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from nmt_analytics.errors import NoDataError, UsageError, unknown_name
 from nmt_analytics.outcomes.ledger import Ledger
-from nmt_analytics.periods import Period
+from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns, Store
 from nmt_analytics.vocabulary import CONDITIONS, LEVELS, MODALITIES, NOT_RECORDED
 
@@ -22,8 +22,15 @@ EVERYTHING = ("", "")
 """No dimension and no level: all sessions count."""
 
 
-def find_level(level: Mapping[str, str], conditions: tuple[str, ...]) -> tuple[str, str]:
-    """The one dimension and level that `level` names, checked; two empty texts when it is empty."""
+def find_level(
+    level: Mapping[str, str],
+    conditions: tuple[str, ...],
+    regions: Callable[[], tuple[str, ...]],
+) -> tuple[str, str]:
+    """The one dimension and level that `level` names, checked; two empty texts when it is empty.
+
+    `regions`: those of the body that a practice names (see `regions_known`).
+    """
     if not level:
         return EVERYTHING
     if len(level) > 1:
@@ -36,8 +43,9 @@ def find_level(level: Mapping[str, str], conditions: tuple[str, ...]) -> tuple[s
         "stress_level": LEVELS,
         "activity_level": LEVELS,
         "modality": MODALITIES,
+        "body_region": regions() if dimension == "body_region" else (),
     }
-    if dimension in known and name not in (*known[dimension], NOT_RECORDED):
+    if name not in (*known[dimension], NOT_RECORDED):
         raise unknown_name(dimension, name, known[dimension])
     return dimension, name
 
@@ -96,6 +104,19 @@ def prepare_outcomes(view: View, period: Period) -> None:
             "only_level": view.only[1],
         },
     )
+
+
+def regions_known(view: View) -> tuple[str, ...]:
+    """The regions of the body by name; what few clients share counts among `other_regions`."""
+    key = ("regions", view.as_of, view.loaded_by)
+    return view.store.remember(key, lambda: _regions_known(view))
+
+
+def _regions_known(view: View) -> tuple[str, ...]:
+    with view.store.one_moment():
+        prepare_outcomes(view, parse_period(None))
+        found = view.store.select("select distinct body_region from sessions_followed order by all")
+    return tuple(found["body_region"].tolist())
 
 
 def last_load(store: Store) -> datetime:

@@ -72,6 +72,13 @@ check_ins_counted as (
     from follow_ups_linked as f
     inner join sessions_in_order as s on f.asked_session_id = s.session_id
     group by f.asked_session_id
+),
+regions_of_many as (
+    -- a practice's own words: what fewer clients share could be a name in the wrong column
+    select body_region
+    from sessions_in_order
+    group by body_region
+    having count(distinct client_id) >= 5
 )
 select
     s.session_id,
@@ -91,7 +98,10 @@ select
     coalesce(s.pressure_felt, 'not_recorded') as pressure_felt,
     coalesce(s.nutrient_shortfall, 'not_recorded') as nutrient_shortfall,
     s.modality,
-    coalesce(s.body_region, 'not_recorded') as body_region,
+    case
+        when s.body_region is null then 'not_recorded'
+        else coalesce(r.body_region, 'other_regions')
+    end as body_region,
     coalesce(cast(s.therapist_id as varchar), 'not_recorded') as therapist,
     year(s.local_on) || 'Q' || quarter(s.local_on) as quarter,
     year(s.local_on) || '-' || lpad(cast(month(s.local_on) as varchar), 2, '0') as month,
@@ -148,3 +158,4 @@ select
 from sessions_in_order as s
 left join relief_and_soreness_rounded as a on s.session_id = a.session_id
 left join check_ins_counted as c on s.session_id = c.session_id
+left join regions_of_many as r on s.body_region = r.body_region
