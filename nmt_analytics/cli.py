@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from nmt_analytics import __version__
 from nmt_analytics.commands import exploring, files, privacy, schedules
 from nmt_analytics.commands.options import (
     AsOf,
@@ -28,7 +29,24 @@ from nmt_analytics.errors import EXIT_CODES, NmtError, UsageError
 
 STOPPED = 130
 
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(__version__)
+        raise typer.Exit
+
+
+def options_of_all(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it and end."),
+    ] = False,
+) -> None:
+    """What comes before a command."""
+
+
 app = typer.Typer(
+    callback=options_of_all,
     help="Outcome numbers for a neuromuscular-therapy practice, from its own exports.",
     epilog="Exit codes: " + ", ".join(f"{code} {text}" for code, text in EXIT_CODES.items()),
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -20,6 +20,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -399,3 +400,9 @@ def test_the_module_is_the_command_and_heavy_things_stay_out_of_its_help(tmp_pat
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert shown.stdout.endswith("[]\n")
+
+
+def test_the_version_that_is_printed_is_the_one_that_is_installed(tmp_path: Path, type_in: Type):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = type_in(tmp_path, "--version")
+    assert (told.code, told.out.strip()) == (0, project["version"])
