@@ -116,6 +116,11 @@ def period_containing(day: date, every: str, year_starts: int = 1) -> Period:
     return _named(first, _last_day(first, months))
 
 
+def is_regular(period: Period, every: str, year_starts: int = 1) -> bool:
+    """Whether it is one of the weeks, months, quarters or years that follow each other."""
+    return period == period_containing(period.from_on, every, year_starts)
+
+
 def latest_complete(until: date, every: str, year_starts: int = 1) -> Period:
     """The latest week, month, quarter or year that is over on the day `until`."""
     current = period_containing(until, every, year_starts)

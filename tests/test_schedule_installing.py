@@ -274,3 +274,18 @@ def test_a_scheduler_that_refuses_is_said(tmp_path: Path, system: str, command: 
 
     with pytest.raises(SettingsError, match="not allowed"):
         installing.install(settings, plan(settings, system), Calls(fails=command))
+
+
+def test_it_is_known_where_a_practice_is_installed_at_whatever_time(settings: Settings) -> None:
+    crontab, calls, home = Crontab(), Calls(), settings.folder / "home"
+
+    assert installing.installed(settings, home, crontab) == []
+    installing.install(settings, plan(settings, "cron", "05:00"), crontab)
+    installing.install(settings, plan(settings, "launchd", "05:00"), calls)
+
+    found = installing.installed(settings, home, crontab)
+    assert [each.system for each in found] == ["cron", "launchd"]
+    for each in found:
+        installing.remove(each, crontab if each.crontab else calls)
+    assert installing.installed(settings, home, crontab) == []
+    assert crontab.text == ""

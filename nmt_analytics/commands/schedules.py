@@ -19,10 +19,19 @@ def show(at: AtOption = "06:30", system: SystemOption = None, folder: Folder = N
     """
     from nmt_analytics.schedule import installing
 
-    plan = installing.plan_installation(settings_of(folder), at, system)
+    settings = settings_of(folder)
+    plan = installing.plan_installation(settings, at, system)
     print("\n".join(plan.lines()))
-    is_there = installing.is_installed(plan)
-    print("This is what is installed." if is_there else "This is not installed, or not like this.")
+    others = [each.system for each in installing.installed(settings)]
+    if installing.is_installed(plan):
+        print("This is what is installed.")
+    elif others:
+        print(
+            f"Installed in {' and '.join(others)}, but not like this. To put this in its place: "
+            "nmt-analytics schedule install, with the same --at"
+        )
+    else:
+        print("This is not installed. To install it: nmt-analytics schedule install")
 
 
 @schedule_app.command()
@@ -35,9 +44,13 @@ def install(at: AtOption = "06:30", system: SystemOption = None, folder: Folder 
 
     settings = settings_of(folder)
     plan = installing.plan_installation(settings, at, system)
+    for other in installing.installed(settings):
+        if other.system != plan.system:  # two schedulers would only get in each other's way
+            installing.remove(other)
+            print(f"Removed from {other.system}.")
     installing.install(settings, plan)
     print(
-        f"Installed with {plan.system}: every day at {at}. {plan.remark} "
+        f"Installed in {plan.system}: every day at {at}. {plan.remark} "
         "nmt-analytics status says what it did."
     )
 
@@ -50,6 +63,12 @@ def remove(system: SystemOption = None, folder: Folder = None) -> None:
     """
     from nmt_analytics.schedule import installing
 
-    plan = installing.plan_installation(settings_of(folder), system=system)
-    installing.remove(plan)
-    print(f"Removed from {plan.system}.")
+    settings = settings_of(folder)
+    if system:
+        installing.plan_installation(settings, system=system)  # refuses a name that is not known
+    found = [each for each in installing.installed(settings) if system in (None, each.system)]
+    for each in found:
+        installing.remove(each)
+        print(f"Removed from {each.system}.")
+    if not found:
+        print(f"Nothing to remove: no scheduler here runs {settings.folder}.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from nmt_analytics.periods import Period, latest_complete, period_containing
+from nmt_analytics.periods import Period, is_regular, latest_complete, period_containing
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import REPORTS, page_folder, span_of
 from nmt_analytics.reporting.record import PAGE
@@ -95,7 +95,7 @@ def _plans_of(practice: Practice, report: ReportSettings, now: datetime) -> list
     made = [
         period
         for period, _, _ in restating.released_pages(practice.settings, report.name)
-        if period == period_containing(period.from_on, report.every, starts)
+        if is_regular(period, report.every, starts)
     ]
     oldest_made = min((period.from_on for period in made), default=date.max)
     while found[-1].period not in made and found[-1].period.from_on > oldest_made:

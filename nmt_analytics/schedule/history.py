@@ -27,7 +27,8 @@ Result = Literal["made", "nothing due", "no new data", "failed", "interrupted"]
 class RunRecord:
     """One run: when (UTC), how long, what it made and what went wrong.
 
-    `made` are pages below the reports folder, `untold` those that no mail could be sent about yet.
+    `made` are pages below the reports folder, `failed` the report and period of those that could
+    not be made, `untold` the pages that no mail could be sent about yet.
     A run that is still at work, or was killed, is "interrupted".
     """
 
@@ -37,6 +38,7 @@ class RunRecord:
     exit_code: int
     loaded: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
 

@@ -21,6 +21,7 @@ Progress = Callable[[str], None]
 """Told in a few words what is being done now."""
 READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
 DONE, REFUSED = "done", "refused"
+_REASON = ".reason.txt"
 
 
 @dataclass
@@ -48,8 +49,8 @@ def load_files(
     chosen = list(files) if files else inbox_files(settings)
     if not chosen:
         raise NoDataError(
-            f"Nothing to load: there is no csv or xlsx file in {settings.inbox}. Put your exports "
-            "there, or try the invented practice: nmt-analytics init demo --example"
+            f"Nothing to load: there is no csv or xlsx file in {settings.inbox}. "
+            f"{remedy_without_data(settings)}"
         )
     intake = _load_each(settings, chosen, mapping, progress, None)
     if intake.refused:
@@ -94,6 +95,26 @@ def inbox_files(settings: Settings) -> list[Path]:
     return sorted(found, key=lambda path: ("session" not in path.name.lower(), path.name))
 
 
+def refused_files(settings: Settings) -> list[Path]:
+    """The files that were refused and still lie there."""
+    there = (settings.inbox / REFUSED).glob("*")
+    return sorted(path for path in there if not path.name.endswith(_REASON))
+
+
+def remedy_without_data(settings: Settings) -> str:
+    """What to do when there is nothing to read, in a sentence or two."""
+    done = settings.inbox / DONE
+    if not settings.store.exists() and done.is_dir() and any(done.iterdir()):
+        return (
+            f"The files loaded before lie in {done}, but {settings.store.name} is gone: put its "
+            f"copy back, or move those files into {settings.inbox} to load them again."
+        )
+    return (
+        f"Put your exports into {settings.inbox}, or try the invented practice: nmt-analytics init "
+        "demo --example"
+    )
+
+
 def _load_each(
     settings: Settings,
     paths: Sequence[Path],
@@ -130,5 +151,5 @@ def _move(path: Path, folder: Path, reason: str = "") -> None:
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
     if reason:
-        target.with_name(f"{target.name}.reason.txt").write_text(reason + "\n", encoding="utf-8")
+        target.with_name(f"{target.name}{_REASON}").write_text(reason + "\n", encoding="utf-8")
     path.rename(target)

@@ -68,16 +68,28 @@ def remove(plan: Installation, run: Runner = subprocess.run) -> None:
         run(list(command), capture_output=True, text=True, check=False)
 
 
+def installed(
+    settings: Settings, home: Path | None = None, run: Runner = subprocess.run
+) -> list[Installation]:
+    """The schedulers of this machine that have an entry of this practice, at whatever time."""
+    plans = [plan_installation(settings, system=system, home=home) for system in SYSTEMS]
+    return [plan for plan in plans if _has_entry(plan, run)]
+
+
 def is_installed(plan: Installation, run: Runner = subprocess.run) -> bool:
     """Whether exactly this entry is there."""
     if plan.crontab:
-        if shutil.which("crontab") is None:
-            return False
-        return "\n".join(plan.crontab) in "\n".join(_read_crontab(run))
+        return "\n".join(plan.crontab) in "\n".join(_crontab_if_any(run))
     return all(
         path.is_file() and path.read_text(encoding=_encoding(path)) == text
         for path, text in plan.files.items()
     )
+
+
+def _has_entry(plan: Installation, run: Runner) -> bool:
+    if plan.crontab:
+        return plan.crontab[0] in _crontab_if_any(run)
+    return any(path.exists() for path in plan.files)
 
 
 def _system_here() -> str:
@@ -91,6 +103,10 @@ def _system_here() -> str:
 
 def _encoding(path: Path) -> str:
     return "utf-16" if path.suffix == ".xml" else "utf-8"
+
+
+def _crontab_if_any(run: Runner) -> list[str]:
+    return _read_crontab(run) if shutil.which("crontab") else []
 
 
 def _read_crontab(run: Runner) -> list[str]:

@@ -32,6 +32,8 @@ class Outcome:
     problems: list[NmtError] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Report and period of each page that could not be made."""
+    removed: list[Path] = field(default_factory=list)
+    """Folders of the pages that practice.toml does not want kept."""
     waits: list[str] = field(default_factory=list)
     has_new_data: bool = False
     defect: str = ""
@@ -85,5 +87,6 @@ class Outcome:
             exit_code=self.exit_code,
             loaded=[receipt.sentence() for receipt in self.receipts],
             made=[page.relative_to(reports).as_posix() for page in self.pages],
+            failed=[f"{report}/{period}" for report, period in self.failed],
             problems=[*([self.defect] if self.defect else []), *map(str, self.problems)],
         )

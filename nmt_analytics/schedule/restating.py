@@ -142,9 +142,14 @@ def released_pages(
             yield parse_period(str(manifest["period"])), folder, manifest
 
 
+def releases_of(settings: Settings, folder: Path) -> Path:
+    """Where the earlier releases of a page lie, given the page's folder."""
+    return settings.reports / RELEASED / folder.parent.name / folder.name
+
+
 def _keep_release(settings: Settings, folder: Path) -> Path:
     """Copy a page that is about to be restated to reports/released/, once, as a whole."""
-    kept = settings.reports / RELEASED / folder.parent.name / folder.name
+    kept = releases_of(settings, folder)
     number = max((int(each.name) for each in kept.glob("[0-9]*")), default=0)
     if number and read_manifest(kept / str(number)) == read_manifest(folder):
         return kept / str(number)  # a run that was killed had kept it already

@@ -25,7 +25,7 @@ from nmt_analytics.errors import (
 from nmt_analytics.reporting.catalogue import INDEX, write_index
 from nmt_analytics.schedule import telling
 from nmt_analytics.schedule.history import Journal, RunRecord
-from nmt_analytics.schedule.inbox import Progress, take_in
+from nmt_analytics.schedule.inbox import Progress, remedy_without_data, take_in
 from nmt_analytics.schedule.linking import say_unlinked
 from nmt_analytics.schedule.outcome import Outcome
 from nmt_analytics.schedule.run_page import write_runs
@@ -98,10 +98,7 @@ def _take_in(
             RefusedRowsError(f"Some records were refused; what to mend stands in {where}.")
         )
     if not settings.store.exists() and not outcome.problems:
-        raise NoDataError(
-            f"There is no data yet: no csv or xlsx file in {settings.inbox}. Put your exports "
-            "there, or try the invented practice: nmt-analytics init demo --example"
-        )
+        raise NoDataError(f"There is no data yet. {remedy_without_data(settings)}")
 
 
 def _finish(at_work: Run) -> None:
@@ -124,9 +121,16 @@ def _finish(at_work: Run) -> None:
     journal.note(record)
     with journal.faults_kept():
         write_runs(settings, journal.runs)
-        if outcome.pages or outcome.failed or not (settings.reports / INDEX).is_file():
+        if _has_changed_the_index(at_work):
             write_index(settings, outcome.failed)
     outcome.problems += [] if journal.fault is None else [journal.fault]
+
+
+def _has_changed_the_index(at_work: Run) -> bool:
+    """Whether the index would be another: also where the run before named what is missing."""
+    outcome, before = at_work.outcome, at_work.journal.runs[:-1]
+    is_other = outcome.pages or outcome.removed or outcome.failed or (before and before[-1].failed)
+    return bool(is_other) or not (at_work.settings.reports / INDEX).is_file()
 
 
 def _call_on_finish(at_work: Run) -> None:

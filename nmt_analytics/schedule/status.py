@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from nmt_analytics.errors import SettingsError
 from nmt_analytics.outcomes import description
 from nmt_analytics.periods import Period
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.catalogue import FAILED, Entry, read_entries
-from nmt_analytics.schedule import history, restating
+from nmt_analytics.reporting.catalogue import FAILED, INDEX, Entry, read_entries
+from nmt_analytics.schedule import history, installing, restating
 from nmt_analytics.schedule.due import Plan, local_date, next_period, plans
-from nmt_analytics.schedule.inbox import inbox_files
+from nmt_analytics.schedule.inbox import inbox_files, refused_files, remedy_without_data
 from nmt_analytics.settings import ReportSettings, Settings
 
 _RUN_IN_WORDS = {
@@ -28,32 +29,41 @@ def status_lines(settings: Settings, now: datetime | None = None) -> list[str]:
     lines = [settings.name, *_of_the_inbox(settings)]
     practice = Practice(settings)
     if not practice.store.exists():
-        lines.append(f"No data yet. Put your exports into {settings.inbox}.")
+        lines.append(f"No data yet. {remedy_without_data(settings)}")
     else:
         lines += _of_the_data(practice)
         entries = read_entries(settings)
         planned = plans(practice, moment)
         for report in settings.report:
             lines += _of_the_report(practice, report, planned, entries, moment)
-    return [*lines, *_of_the_last_run(settings)]
+    index = settings.reports / INDEX
+    lines += [f"All pages: {index}"] if index.is_file() else []
+    return [*lines, *_of_the_last_run(settings), _of_the_scheduler(settings)]
 
 
-def _of_the_inbox(settings: Settings) -> list[str]:
-    waiting = inbox_files(settings)
-    if not waiting or settings.keep_inbox:
-        return []
-    files = "1 file waits" if len(waiting) == 1 else f"{len(waiting)} files wait"
-    return [f"{files} in {settings.inbox}; nmt-analytics run loads what is new."]
+def _of_the_inbox(settings: Settings) -> Iterator[str]:
+    waiting, refused = inbox_files(settings), refused_files(settings)
+    if waiting and not settings.keep_inbox:
+        wait = "1 file waits" if len(waiting) == 1 else f"{len(waiting)} files wait"
+        yield f"{wait} in {settings.inbox}; nmt-analytics run loads what is new."
+    if refused:
+        lie = "1 refused file lies" if len(refused) == 1 else f"{len(refused)} refused files lie"
+        yield (
+            f"{lie} in {refused[0].parent}, each with the reason beside it. Mend it and put it "
+            "back into the inbox, or delete it."
+        )
 
 
 def _of_the_data(practice: Practice) -> list[str]:
     records = description.records(practice.view)
+    n_refused = sum(count for _, count in records.refused)
     lines = [
         f"Sessions from {_day(practice.first_day())} to {_day(practice.last_day())}.",
         f"Last load: {_moment(practice.settings, practice.view.loaded_by)}.",
-        f"{records.n_read:,} records read, {records.n_stored:,} stored.",
+        f"Records read: {records.n_read:,} (where files overlap, more than once); "
+        f"refused: {n_refused:,}.",
     ]
-    return lines + [f"Refused: {count:,} by {rule}." for rule, count in records.refused]
+    return lines + [f"  {count:,} by {rule}" for rule, count in records.refused]
 
 
 def _of_the_report(
@@ -65,6 +75,8 @@ def _of_the_report(
 ) -> Iterator[str]:
     """The plan of one report: what exists, what is due, what waits until when."""
     own = [plan for plan in planned if plan.report == report]
+    last = history.read_runs(practice.settings)[-1:]
+    not_made = {each for run in last for each in run.failed}
     known = {(each.report, each.period, each.variant): each for each in entries}
     yield f"{report.name}, every {report.every}:"
     shown = {plan.page for plan in own}
@@ -80,17 +92,20 @@ def _of_the_report(
     today = local_date(practice, moment)
     for plan in own:
         entry = known.get((report.name, plan.period.name, plan.variant))
-        yield f"  {_name(plan)}: {_state(plan, entry, plan.is_due(today))}"
+        has_failed = f"{report.name}/{plan.period.name}" in not_made
+        yield f"  {_name(plan)}: {_state(plan, entry, plan.is_due(today), has_failed)}"
     yield from _of_what_comes(practice, next_period(practice, report, moment), moment)
 
 
-def _state(plan: Plan, entry: Entry | None, is_due: bool) -> str:
+def _state(plan: Plan, entry: Entry | None, is_due: bool, has_failed: bool) -> str:
     if entry is not None and entry.status == FAILED:
         kept = " The page made before is still there." if entry.path else ""
         return f"failed. {entry.reason}{kept}"
     if entry is not None and entry.path:
         again = f", restated {_times(len(entry.releases))}" if entry.releases else ""
         return f"made as of {entry.as_of}{again}"
+    if is_due and has_failed:
+        return "due, but the last run could not make it; below it says why"
     if is_due:
         return "due; nmt-analytics run makes it"
     return f"waits for late answers until {_day(plan.due_on)}"
@@ -100,6 +115,8 @@ def _of_what_comes(practice: Practice, plan: Plan, moment: datetime) -> Iterator
     """The period after the newest one that is over and known: when it is due, or what it needs."""
     today = local_date(practice, moment)
     loaded_on = local_date(practice, practice.view.loaded_by)
+    if practice.last_day() < plan.period.previous.from_on:
+        yield f"  {_period(plan.period.previous)}: no session was loaded, so no page"
     if plan.period.until_on >= today:
         yield f"  {_period(plan.period)}: not over yet; due on {_day(plan.due_on)}"
     elif loaded_on <= plan.period.until_on:
@@ -107,8 +124,6 @@ def _of_what_comes(practice: Practice, plan: Plan, moment: datetime) -> Iterator
             f"  {_period(plan.period)}: waits for exports; the last load was on {_day(loaded_on)}, "
             "before the period was over"
         )
-    if practice.last_day() < plan.period.previous.from_on:
-        yield f"  {_period(plan.period.previous)}: no sessions, so no page"
 
 
 def _of_the_last_run(settings: Settings) -> list[str]:
@@ -117,7 +132,20 @@ def _of_the_last_run(settings: Settings) -> list[str]:
         return []
     last = runs[-1]
     when = _moment(settings, datetime.fromisoformat(last.started_at))
-    return [f"Last run: {when}; it {_RUN_IN_WORDS[last.result]}.", *last.problems]
+    said = f"Last run: {when}; it {_RUN_IN_WORDS[last.result]}"
+    if not last.problems:
+        return [f"{said}."]
+    return [f"{said}:", *(f"  {line}" for each in last.problems for line in each.splitlines())]
+
+
+def _of_the_scheduler(settings: Settings) -> str:
+    try:
+        found = [each.system for each in installing.installed(settings)]
+    except SettingsError as fault:  # a folder or a crontab that no scheduler can be asked about
+        return str(fault)
+    if found:
+        return f"It runs by itself every day, through {' and '.join(found)}."
+    return "It does not run by itself. To have it run every day: nmt-analytics schedule install"
 
 
 def _name(plan: Plan) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from nmt_analytics.errors import NmtError, ReportError
+from nmt_analytics.periods import is_regular
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import find_report
-from nmt_analytics.reporting.record import PAGE
+from nmt_analytics.reporting.record import PAGE, failure_note
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.checking import Checked
 from nmt_analytics.schedule.due import Plan, local_date, plan_of, plans
@@ -40,7 +41,7 @@ def bring_up_to_date(
             yield from work.update(plan, None)
     work.checked.keep()
     for report in settings.report:
-        _keep_newest(settings, report)
+        _remove_oldest(settings, report, outcome)
 
 
 def _wanted(plan: Plan, settings: Settings) -> dict[str, str]:
@@ -122,12 +123,29 @@ def _print(page: Path, progress: Progress) -> None:
     paper.write_pdf(page)
 
 
-def _keep_newest(settings: Settings, report: ReportSettings) -> None:
-    """Remove the oldest periods' pages beyond the number that practice.toml wants kept."""
+def _remove_oldest(settings: Settings, report: ReportSettings, outcome: Outcome) -> None:
+    """Remove the oldest periods' pages beyond the number that practice.toml wants kept.
+
+    Their earlier releases and notes of failures go with them: nothing would lead there any more.
+    """
     if report.keep <= 0:
         return
-    pages = list(restating.released_pages(settings, report.name))
-    kept = sorted({period.until_on for period, _, _ in pages})[-report.keep :]
-    for period, folder, _ in pages:
-        if period.until_on not in kept:
+    pages = [
+        (period, folder)
+        for period, folder, _ in restating.released_pages(settings, report.name)
+        if is_regular(period, report.every, settings.year_starts)
+    ]
+    kept = sorted({period.until_on for period, _ in pages})[-report.keep :]
+    try:
+        for folder in (folder for period, folder in pages if period.until_on not in kept):
+            shutil.rmtree(restating.releases_of(settings, folder), ignore_errors=True)
+            failure_note(folder).unlink(missing_ok=True)
             shutil.rmtree(folder)
+            outcome.removed.append(folder)
+    except OSError as fault:
+        outcome.problems.append(
+            ReportError(
+                f"Pages of {report.name} that are not to be kept could not be removed "
+                f"({fault.strerror}). Check the rights of the reports folder."
+            )
+        )
