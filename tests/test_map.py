@@ -14,7 +14,7 @@ from nmt_analytics.intake.asking import Owner
 from nmt_analytics.intake.drafting import Draft, Said, form_bases, map_file
 from nmt_analytics.intake.mapping import known_mappings, parse_mapping, read_mapping
 from nmt_analytics.intake.mapping_text import mapping_text
-from nmt_analytics.intake.own_mappings import load_all, mappings_for
+from nmt_analytics.intake.own_mappings import load_all, mappings_for, named_mapping
 from nmt_analytics.intake.preview import preview
 from nmt_analytics.intake.summaries import summarise
 from nmt_analytics.intake.wordlists import answers_of
@@ -141,6 +141,18 @@ def test_nothing_out_of_a_row_is_shown_or_written(tmp_path: Path) -> None:
     assert "3 of 3 filled, 2 different answers" in told
     assert "3 of 3 filled, whole numbers 5 to 7" in told
     assert "3 of 3 filled, e-mail addresses" in told
+
+
+def test_a_mapping_is_named_by_its_file_or_by_its_name(tmp_path: Path) -> None:
+    settings = empty_practice(tmp_path)
+    draft = map_file(settings, written(settings, BOOKINGS), Said())
+    by_file = named_mapping(settings, str(draft.path))
+    assert by_file.columns == draft.mapping.columns
+    assert named_mapping(settings, draft.path.stem) == by_file
+    assert named_mapping(settings, "jane").name == "jane"
+    with pytest.raises(UsageError, match=r'no mapping "janes"\. Did you mean "jane"') as refused:
+        named_mapping(settings, "janes")
+    assert "acuity" in str(refused.value) and draft.path.stem in str(refused.value)
 
 
 AMBIGUOUS = "Email,Timestamp,How sore are you?\na@x.org,5/7/2026 10:00:00,3\n"

@@ -20,11 +20,11 @@ def load(
     Example: nmt-analytics load data/inbox/sessions.csv
     """
     from nmt_analytics import schedule
-    from nmt_analytics.intake.mapping import read_mapping
+    from nmt_analytics.intake.own_mappings import named_mapping
     from nmt_analytics.reporting import terminal
 
     settings = settings_of(folder)
-    chosen = None if mapping is None else read_mapping(mapping)
+    chosen = None if mapping is None else named_mapping(settings, mapping)
     with terminal.progress() as progress:
         receipts = schedule.load_files(settings, files or None, chosen, progress=progress)
     for receipt in receipts:
@@ -49,11 +49,11 @@ def check(
 
     Example: nmt-analytics check export.csv
     """
-    from nmt_analytics.intake.mapping import read_mapping
+    from nmt_analytics.intake.own_mappings import named_mapping
     from nmt_analytics.intake.preview import preview
 
     settings = settings_of(folder)
-    chosen = None if mapping is None else read_mapping(mapping)
+    chosen = None if mapping is None else named_mapping(settings, mapping)
     previews = [each for path in files for each in preview(settings, path, chosen)]
     for _, lines in previews:
         print("\n".join(lines))

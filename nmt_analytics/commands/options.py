@@ -53,8 +53,8 @@ AudienceOption = Annotated[
     Audience | None, typer.Option("--audience", help="owner, or shared (hides more).")
 ]
 MappingOption = Annotated[
-    Path | None,
-    typer.Option("--mapping", help="A mapping file for exports that are not recognised."),
+    str | None,
+    typer.Option("--mapping", help="A mapping by name, or its file, where none is recognised."),
 ]
 AtOption = Annotated[str, typer.Option("--at", help="Time of day, HH:MM, on this machine.")]
 SystemOption = Annotated[

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from nmt_analytics.errors import UsageError
+from nmt_analytics.errors import UsageError, unknown_name
 from nmt_analytics.intake.foreign import is_workbook, refuse_foreign
 from nmt_analytics.intake.formats import sniff_layout
 from nmt_analytics.intake.headers import (
@@ -18,7 +18,7 @@ from nmt_analytics.intake.headers import (
     name_columns,
 )
 from nmt_analytics.intake.load import load_file
-from nmt_analytics.intake.mapping import Mapping, read_mapping, recognise
+from nmt_analytics.intake.mapping import Mapping, known_mappings, read_mapping, recognise
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.workbooks import Sheet, read_sheets
 from nmt_analytics.settings import Settings
@@ -34,6 +34,19 @@ def mappings_folder(settings: Settings) -> Path:
 def own_mappings(settings: Settings) -> tuple[Mapping, ...]:
     """The practice's own mappings, by name; raises UsageError for one that is not as it should."""
     return tuple(read_mapping(path) for path in sorted(mappings_folder(settings).glob("*.toml")))
+
+
+def named_mapping(settings: Settings, name: str) -> Mapping:
+    """The mapping file `name`, else the practice's own or the known mapping of that name.
+
+    Raises UsageError when there is none.
+    """
+    if Path(name).is_file():
+        return read_mapping(Path(name))
+    named = {each.name: each for each in (*known_mappings(), *own_mappings(settings))}
+    if name not in named:
+        raise unknown_name("mapping", name, sorted(named))
+    return named[name]
 
 
 def load_all(
