@@ -19,6 +19,7 @@ from page_reading import render_fixture
 
 from nmt_analytics.errors import ReportError
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.assets import policy_hash
 from nmt_analytics.reporting.leaks import (
     A_MOMENT,
     A_SMALL_CELL,
@@ -254,6 +255,27 @@ def test_what_is_planted_is_found(released: Path, planted: str):
     assert expected in str(refusal.value)
     assert PSEUDONYM[:8] not in str(refusal.value)
     assert "07-14" not in str(refusal.value)
+
+
+def style_whose_hash_looks_like_a_pseudonym() -> tuple[str, str]:
+    """A style and its name in a policy, which holds eight or more hexadecimal digits in a row."""
+    for number in range(1_000_000):
+        style = f"/* {number} */"
+        name = policy_hash(style)
+        if found_in(name) == AN_ID:
+            return style, name
+    raise AssertionError("no hash looks like a pseudonym")
+
+
+def test_the_hash_of_a_pages_own_style_is_no_pseudonym_and_any_other_still_is(released: Path):
+    style, name = style_whose_hash_looks_like_a_pseudonym()
+    in_page(released, f"<style>{style}</style><p>{name}</p></body>")
+    refuse_leaks(released, "owner", (87, 312))
+
+    page = released / "report.html"
+    page.write_text(page.read_text("utf-8").replace(style, ""), encoding="utf-8")
+    with pytest.raises(ReportError, match=AN_ID):
+        refuse_leaks(released, "owner", (87, 312))
 
 
 def test_a_page_for_sharing_may_hold_no_exact_count(released: Path):

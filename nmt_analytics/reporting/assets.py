@@ -169,16 +169,18 @@ def _policy(style: str, scripts: list[str], is_whole: bool = False) -> str:
     Plotly makes an empty style element for its rules; the whole plotly.js also writes style
     attributes, which can load nothing.
     """
-    hashes = " ".join(_hash(each) for each in scripts) or "'none'"
+    hashes = " ".join(policy_hash(each) for each in scripts) or "'none'"
     attributes = "style-src-attr 'unsafe-inline'; " if is_whole else ""
+    styles = f"{policy_hash(style)} {policy_hash('')}"
     return (
-        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)} {_hash('')}; "
+        f"default-src 'none'; script-src {hashes}; style-src {styles}; "
         f"{attributes}img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
 @lru_cache(maxsize=8)
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
+    """How a content-security policy names a script or style."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
