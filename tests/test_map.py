@@ -11,8 +11,8 @@ from factories import LOADED_AT, empty_practice
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
 from nmt_analytics.intake.asking import Owner
-from nmt_analytics.intake.drafting import Draft, Said, form_bases, map_file
-from nmt_analytics.intake.mapping import known_mappings, parse_mapping, read_mapping
+from nmt_analytics.intake.drafting import Draft, Said, map_file
+from nmt_analytics.intake.mapping import form_bases, known_mappings, parse_mapping, read_mapping
 from nmt_analytics.intake.mapping_text import mapping_text
 from nmt_analytics.intake.own_mappings import load_all, mappings_for, named_mapping
 from nmt_analytics.intake.preview import preview
@@ -245,9 +245,30 @@ def test_the_owner_changes_a_guess_and_cannot_choose_what_cannot_be(tmp_path: Pa
 def test_a_file_in_which_nobody_is_named_is_refused_with_a_way_on(tmp_path: Path) -> None:
     practice = empty_practice(tmp_path)
     path = written(practice, "Timestamp,How sore are you?\n2026-07-05 10:00:00,3\n")
-    with pytest.raises(UsageError, match=r"client_id or session_id of follow_ups.*--into"):
+    with pytest.raises(UsageError, match=r"client_id \(the client\) or session_id .*--into"):
         map_file(practice, path, Said())
     assert not (tmp_path / "mappings").exists()
+
+
+def test_check_ins_without_a_question_that_is_known_are_no_check_ins(tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    text = "Timestamp,Email Address,How do you like tea?\n2026-07-05 10:00:00,a@example.org,3\n"
+    with pytest.raises(UsageError, match=r"relief_holding \(.*\) or soreness .*says nothing"):
+        map_file(practice, written(practice, text), Said(into="follow_ups"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "ResponseId,RecordedDate,Email,Duration (in seconds)",  # how long the survey took
+        "participant_id,email,prescreening_survey_timestamp,has_diabetes",
+    ],
+)
+def test_what_a_row_is_about_is_asked_where_no_column_shows_it(header: str, tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    path = written(practice, f"{header}\nR_1,2026-07-05 10:00:00,a@example.org,30\n")
+    with pytest.raises(UsageError, match="a session, a note about one, or a check-in"):
+        map_file(practice, path, Said())
 
 
 def test_a_known_export_needs_no_mapping_and_a_written_one_is_not_overwritten(

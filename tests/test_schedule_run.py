@@ -9,6 +9,7 @@ from filelock import FileLock
 from unattended import CELLS, REPORT, drop_month, notebook, page_names, run, small_practice
 
 from nmt_analytics.errors import BusyError, NoDataError
+from nmt_analytics.intake.unknown_files import as_typed
 from nmt_analytics.schedule.history import read_runs
 from nmt_analytics.settings import Settings
 
@@ -85,7 +86,22 @@ def test_a_refused_file_stops_nothing_and_its_reason_lies_beside_it(settings: Se
     assert outcome.error is not None
     assert outcome.error.exit_code == 10
     assert (settings.inbox / "refused" / "aaa.csv").is_file()
-    assert (settings.inbox / "refused" / "aaa.csv.reason.txt").read_text().strip()
+    reason = (settings.inbox / "refused" / "aaa.csv.reason.txt").read_text()
+    assert reason.strip() == str(outcome.error)
+    assert "The file lies in refused now; move it back" in reason
+
+
+def test_the_command_that_a_refusal_names_works_on_the_file_where_it_lies_now(
+    settings: Settings,
+) -> None:
+    drop_month(settings, 7)
+    (settings.inbox / "tea.csv").write_text("Who,Tea\nann,green\n")
+
+    outcome = run(settings, datetime(2026, 8, 12, 3))
+
+    moved = settings.inbox / "refused" / "tea.csv"
+    assert moved.is_file()
+    assert f"nmt-analytics map {as_typed(moved)}. The file lies in refused" in str(outcome.error)
 
 
 def test_a_broken_notebook_fails_the_run_and_leaves_the_page_before(settings: Settings) -> None:

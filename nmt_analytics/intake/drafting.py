@@ -2,8 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 from nmt_analytics.errors import UsageError, unknown_name
@@ -19,13 +17,20 @@ from nmt_analytics.intake.completing import (
 )
 from nmt_analytics.intake.date_order import DateOrderError
 from nmt_analytics.intake.formats import TextTable, read_table
-from nmt_analytics.intake.guessing import Guess, guess_columns, guess_table, with_base
+from nmt_analytics.intake.guessing import guess_columns, guess_table, with_base
 from nmt_analytics.intake.headers import refuse_record_as_header
-from nmt_analytics.intake.mapping import Mapping, known_mappings, parse_mapping, recognise
+from nmt_analytics.intake.mapping import (
+    Mapping,
+    form_bases,
+    known_mappings,
+    recognise,
+    recognise_form,
+)
 from nmt_analytics.intake.mapping_text import mapping_text
+from nmt_analytics.intake.needs import refuse_unless_whole
 from nmt_analytics.intake.own_mappings import mappings_folder, own_mappings
 from nmt_analytics.intake.summaries import summarise
-from nmt_analytics.schema import FACTS, FOLLOW_UPS, SESSIONS, Table, table
+from nmt_analytics.schema import FACTS, SESSIONS, table
 from nmt_analytics.settings import Settings
 
 
@@ -58,19 +63,6 @@ class Said:
     out: Path | None = None
 
 
-@lru_cache
-def form_bases() -> tuple[Mapping, ...]:
-    """What form tools always write: mappings that still lack the questions, by name."""
-    folder = resources.files("nmt_analytics.intake").joinpath("mappings", "forms")
-    files = sorted(folder.iterdir(), key=lambda each: each.name)
-    return tuple(
-        parse_mapping(
-            each.read_text(encoding="utf-8"), name=each.name.removesuffix(".toml"), where=each.name
-        )
-        for each in files
-    )
-
-
 def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = None) -> Draft:
     """Write a mapping for the file at `path` and hand it back; without an owner, as guessed.
 
@@ -85,21 +77,28 @@ def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = N
     missing = base.missing if base else ()
     columns = {header: summarise(cells.column(header), missing) for header in text_table.columns}
     looked = Looked(cells, columns)
-    into = _checked_table(said.into) or _table_of(base, looked, owner)
+    into = _checked_table(said.into) or _table_of(path, base, looked, owner)
     guesses = guess_columns(base, into, columns)
     if owner:
         guesses = owner.columns(guesses, looked)
-    _check_needed(path, table(into), guesses)
+    refuse_unless_whole(path.name, table(into), guesses)
     mapping = replace(with_base(base, into, guesses), name=out.stem)
     mapping, remarks = _completed(mapping, base, looked, path, said, owner)
     _write(out, mapping, remarks)
     return Draft(mapping, out, tuple(remarks))
 
 
-def _table_of(base: Mapping | None, looked: Looked, owner: Owner | None) -> str:
+def _table_of(path: Path, base: Mapping | None, looked: Looked, owner: Owner | None) -> str:
     guess = guess_table(base, looked.summaries)
-    is_said = base is not None and base.table == guess == SESSIONS.name
-    return guess if owner is None or is_said else owner.table(guess)
+    if owner:
+        is_said = base is not None and base.table == guess == SESSIONS.name
+        return guess if guess and is_said else owner.table(guess or SESSIONS.name)
+    if not guess:
+        raise UsageError(
+            f"{path.name}: no column shows whether a row is a session, a note about one, or a "
+            "check-in. Say so: --into sessions, --into session_notes or --into follow_ups."
+        )
+    return guess
 
 
 def _completed(
@@ -151,9 +150,7 @@ def _base(settings: Settings, text_table: TextTable, name: str | None) -> Mappin
             f"{text_table.name} is known ({known.title}) and loads as it is. To change how it is "
             f"read, start from that: --base {known.name}"
         )
-    fits = [(base.n_recognised(text_table.columns), base) for base in form_bases()]
-    n_fitting, best = max(fits, key=lambda fit: fit[0])
-    return best if n_fitting else None
+    return recognise_form(text_table.columns)
 
 
 def _free_path(settings: Settings, path: Path, base: Mapping | None, said: Said) -> Path:
@@ -173,24 +170,6 @@ def _checked_table(name: str | None) -> str | None:
     if name is not None and name not in names:
         raise unknown_name("table", name, names)
     return name
-
-
-def _check_needed(path: Path, of: Table, guesses: list[Guess]) -> None:
-    """Raise UsageError when no column says who or when: without them no row means anything."""
-    there = {guess.column.name for guess in guesses if guess.theirs}
-    needed = {column.name for column in of.file_columns if column.required}
-    missing = sorted(needed - there)
-    if of is FOLLOW_UPS:
-        if not there & {"client_id", "session_id"}:
-            missing.append("client_id or session_id")
-        if not there & {"asked_at", "answered_at"}:
-            missing.append("answered_at")
-    if missing:
-        raise UsageError(
-            f"{path.name}: no column was found for {', '.join(missing)} of {of.name}. Answer the "
-            "questions on a terminal (without --accept-guesses), say --into with another table, "
-            "or export the file with such a column."
-        )
 
 
 def _write(out: Path, mapping: Mapping, remarks: list[str]) -> None:

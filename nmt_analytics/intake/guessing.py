@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from nmt_analytics.intake.mapping import Mapping as FileMapping
 from nmt_analytics.intake.mapping import name_key
 from nmt_analytics.intake.summaries import Summary
-from nmt_analytics.intake.wordlists import header_score
-from nmt_analytics.schema import FACTS, SESSIONS, Column, table
+from nmt_analytics.intake.wordlists import formless_score, header_score
+from nmt_analytics.schema import FACTS, FOLLOW_UPS, SESSION_NOTES, SESSIONS, Column, table
 
 _TIMES = ("time", "date")
 _EMAIL_BONUS = 30
@@ -40,14 +40,17 @@ class Guess:
 
 
 def guess_table(base: FileMapping | None, summaries: Mapping[str, Summary]) -> str:
-    """Which of our tables one row of the file belongs to."""
+    """Which of our tables one row of the file belongs to; nothing when no column shows it."""
     if base and base.table == SESSIONS.name:
         return base.table
     n_follow_up = sum(_best(name, summaries) is not None for name in _FOLLOW_UP_SIGNS)
     n_note = sum(_best(name, summaries) is not None for name in _NOTE_SIGNS)
-    if base is None and not n_follow_up and _best("started_at", summaries) is not None:
-        return "sessions"
-    return "session_notes" if n_note > n_follow_up else "follow_ups"
+    is_session = any(formless_score("session", header) for header in summaries)
+    if base is None and not n_follow_up and is_session:
+        return SESSIONS.name
+    if not n_note and not n_follow_up:
+        return ""
+    return SESSION_NOTES.name if n_note > n_follow_up else FOLLOW_UPS.name
 
 
 def guess_columns(

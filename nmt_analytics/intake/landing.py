@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.date_order import DateOrderError
 from nmt_analytics.intake.formats import read_table
 from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, name_key, recognise
 from nmt_analytics.intake.plain_csv import is_plain_csv
 from nmt_analytics.intake.translation import translate
+from nmt_analytics.intake.unknown_files import as_typed, listed, unknown_file
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
 
@@ -137,13 +139,15 @@ def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> 
     )
     kind = mapping or recognise(table.columns)
     if kind is None:
-        refuse_record_as_header(table.columns, path.name)
-        raise UnreadableFileError(
-            f"{path.name}: no known export has these columns: {_listed(table.columns)}. "
-            f"Say once which column is which: nmt-analytics map {path.name}"
-        )
+        raise unknown_file(table.columns, path)
     landed = _landed_columns(kind, table.columns, path)
-    translated = translate(table, kind, landed, settings.time_zone)
+    try:
+        translated = translate(table, kind, landed, settings.time_zone)
+    except DateOrderError as fault:
+        raise UnreadableFileError(
+            f"{path.name}, {fault}. Say it once: nmt-analytics map {as_typed(path)} --base "
+            f"{kind.name} --accept-guesses with --day-first or --month-first"
+        ) from None
     blank = {"blank": table.n_blank} if table.n_blank else {}
     return Source(
         path,
@@ -179,16 +183,10 @@ def _landed_columns(kind: Mapping, header: Iterable[str], path: Path) -> tuple[s
         refuse_record_as_header(header, path.name)
         raise UnreadableFileError(
             f"{path.name}: the mapping {kind.name} needs columns that are not there: "
-            f"{_listed(missing)}. There are: {_listed(header)}. Mend the mapping."
+            f"{listed(missing)}. There are: {listed(tuple(header))}. Mend the mapping."
         )
     return tuple(
         ours
         for ours, theirs in kind.columns.items()
         if any(name_key(name) in there for name in theirs)
     )
-
-
-def _listed(names: Iterable[str], n_shown: int = 30) -> str:
-    names = list(names)
-    more = f" and {len(names) - n_shown} more" if len(names) > n_shown else ""
-    return ", ".join(f'"{name}"' for name in names[:n_shown]) + more

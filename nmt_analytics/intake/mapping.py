@@ -176,6 +176,19 @@ def _known(file: Traversable) -> Mapping:
     return parse_mapping(file.read_text(encoding="utf-8"), name=name, where=file.name)
 
 
+@lru_cache
+def form_bases() -> tuple[Mapping, ...]:
+    """What form tools always write: mappings that still lack the questions, by name."""
+    folder = resources.files("nmt_analytics.intake").joinpath("mappings", "forms")
+    return tuple(_known(each) for each in sorted(folder.iterdir(), key=lambda each: each.name))
+
+
+def recognise_form(columns: Sequence[str]) -> Mapping | None:
+    """The form tool that writes a file with these columns, or None."""
+    best = max(form_bases(), key=lambda base: base.n_recognised(columns))
+    return best if best.n_recognised(columns) else None
+
+
 def recognise(columns: Sequence[str]) -> Mapping | None:
     """The known mapping that fits a file with these columns best, or None.
 

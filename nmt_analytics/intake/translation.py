@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.cells import Cells
 from nmt_analytics.intake.date_order import DateOrderError, decide_order
 from nmt_analytics.intake.formats import TextTable
@@ -37,17 +36,11 @@ def translate(
     """The records of `table` in our columns `landed`, without those that are no session.
 
     Times without an offset are in the mapping's zone, else in the practice's (`zone_name`).
-    Raises UnreadableFileError where the file leaves open whether the day or the month comes first.
+    Raises DateOrderError where the file leaves open whether the day or the month comes first.
     """
     cells = Cells(table, mapping.carry_down)
     kept, skipped = _without_skipped(cells, mapping, table.name)
-    try:
-        columns = _read_columns(cells, mapping, landed, kept, zone_name)
-    except DateOrderError as fault:
-        raise UnreadableFileError(
-            f"{table.name}, {fault}. Say it once: nmt-analytics map {table.name} "
-            f"--base {mapping.name} --accept-guesses with --day-first or --month-first."
-        ) from None
+    columns = _read_columns(cells, mapping, landed, kept, zone_name)
     columns |= {name: [value] * len(kept) for name, value in mapping.constants.items()}
     lines = np.array([table.lines[index] for index in kept], dtype="int64")
     arrays = {mapping.table: _as_arrays(lines, columns)}

@@ -73,11 +73,11 @@ def take_in(settings: Settings, progress: Progress, now: datetime | None = None)
             intake.stopped_by = fault
             break
         intake.receipts += one.receipts
-        intake.refused += one.refused
         if settings.keep_inbox or _stamp(path) != before:
+            intake.refused += one.refused
             continue  # a file that is still being copied is tried again next time
         if one.refused:
-            _move(path, settings.inbox / REFUSED, reason=str(one.refused[0]))
+            intake.refused.append(_set_aside(settings, path, one.refused[0]))
         else:
             _move(path, settings.inbox / DONE)
     return intake
@@ -143,13 +143,23 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _move(path: Path, folder: Path, reason: str = "") -> None:
-    """Move a file without ever replacing another; the reason lies beside it as text."""
+def _set_aside(settings: Settings, path: Path, refusal: UnreadableFileError) -> UnreadableFileError:
+    """Move a refused file to refused/, the reason beside it; the refusal says where it is now."""
+    target = _move(path, settings.inbox / REFUSED)
+    reason = UnreadableFileError(
+        f"{str(refusal).replace(str(path), str(target)).rstrip('.')}. The file lies in {REFUSED} "
+        "now; move it back into the inbox afterwards."
+    )
+    target.with_name(f"{target.name}{_REASON}").write_text(f"{reason}\n", encoding="utf-8")
+    return reason
+
+
+def _move(path: Path, folder: Path) -> Path:
+    """Move a file without ever replacing another; where it is now comes back."""
     folder.mkdir(exist_ok=True, mode=0o700)
     target, number = folder / path.name, 2
     while target.exists():
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
-    if reason:
-        target.with_name(f"{target.name}{_REASON}").write_text(reason + "\n", encoding="utf-8")
     path.rename(target)
+    return target
