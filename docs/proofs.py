@@ -27,7 +27,10 @@ class Proof:
 
 
 SECTIONS: dict[str, tuple[Proof, ...]] = {
-    "Nothing is lost": (Proof("run_kills", "`run` killed at random moments, then run again"),),
+    "Nothing is lost": (
+        Proof("run_kills", "`run` killed at random moments, then run again"),
+        Proof(r"run_nights_.+", "two years of nightly runs, in Los Angeles and in Auckland"),
+    ),
     "Nothing leaks": (
         Proof("attack_on_tables", "tables with margins, attacked by rank and linear programmes"),
         Proof("attack_on_releases", "pairs of successive releases, subtracted"),

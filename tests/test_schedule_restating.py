@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from factories import days_after, empty_practice, follow_up, session, write_rows
@@ -12,7 +13,7 @@ from unattended import notebook, page_names, run
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule.making import make_report
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
-from nmt_analytics.settings import Settings
+from nmt_analytics.settings import Settings, read_settings
 
 REPORTS = "".join(
     f'[[report]]\nname = "{name}"\nevery = "quarter"\nwait_days = 10\n'
@@ -64,10 +65,10 @@ def check_in(month: int, number: int, day: float = 4, **values: object) -> dict[
     )
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Visits in April and in July, check-ins of the even clients; the pages of both are made."""
-    made = empty_practice(tmp_path / "practice", extra=REPORTS)
+    made = empty_practice(tmp_path_factory.mktemp("begun"), extra=REPORTS)
     notebook(made.folder, OF_ALL, "quarterly_outcomes")
     notebook(made.folder, OF_ONE, "condition_review")
     made.inbox.mkdir(parents=True)
@@ -76,7 +77,13 @@ def settings(tmp_path: Path) -> Settings:
         write_rows(made.inbox / f"sessions_{month}.csv", SESSIONS, visits(month))
         write_rows(made.inbox / f"check_ins_{month}.csv", FOLLOW_UPS, answers)
         assert run(made, night).problems == []
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def settings(begun: Path, tmp_path: Path) -> Settings:
+    """A copy of that practice, for one test to change."""
+    return read_settings(copytree(begun, tmp_path / "practice"))
 
 
 def said_of(settings: Settings, report: str, page: str) -> str:
@@ -237,7 +244,7 @@ def test_a_number_that_stayed_is_not_said_to_have_moved(settings: Settings) -> N
     assert said == "The report's notebook was changed. No main number moved."
 
 
-def test_a_look_ahead_before_the_period_closed_is_no_release(settings: Settings) -> None:
+def test_a_look_ahead_before_the_period_is_over_is_no_release(settings: Settings) -> None:
     write_rows(settings.inbox / "sessions_10.csv", SESSIONS, visits(10))
     run(settings, datetime(2026, 11, 1, 3))
     make_report(Practice(settings), "quarterly_outcomes", "2026Q4", {}, progress=lambda _: None)

@@ -101,7 +101,7 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
     """What the new page of `record` says of those it replaces; empty for a first release.
 
     The page that is there is kept as a release when anything that makes a page has changed since,
-    unless it was made before its period had closed:
+    unless it was made before its period was over:
     `releases` of the manifest are the folders kept so far, below the reports folder, oldest first.
     """
     made = read_manifest(folder)
@@ -111,7 +111,7 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
     if not _reasons(made, record):
         known = {"releases": releases, "restatement": made.get("restatement")}
         return {name: value for name, value in known.items() if value}
-    if _was_closed(practice.settings, made):
+    if _is_release(practice.settings, made):
         kept = _keep_release(practice.settings, folder).relative_to(practice.settings.reports)
         releases += [kept.as_posix()] if kept.as_posix() not in releases else []
     if not releases or made.get("audience", record["audience"]) != record["audience"]:
@@ -122,14 +122,13 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
     return {"releases": releases, "restatement": moved}
 
 
-def _was_closed(settings: Settings, made: dict[str, Any]) -> bool:
-    """Whether a page was made after its period had closed; one made before was a look ahead."""
+def _is_release(settings: Settings, made: dict[str, Any]) -> bool:
+    """Whether a page knows its period to the end; one made before that was a look ahead."""
     try:
         as_of = datetime.fromisoformat(str(made.get("as_of"))).replace(tzinfo=UTC)
     except ValueError:
         return True
-    waits = [each.wait_days for each in settings.report if each.name == made.get("report")]
-    return as_of >= closing_moment(settings, parse_period(str(made["period"])), [*waits, 0][0])
+    return as_of >= closing_moment(settings, parse_period(str(made["period"])), 0)
 
 
 def released_pages(
