@@ -23,7 +23,7 @@ from nmt_analytics.outcomes import (
     resampling,
     silence,
 )
-from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.metrics import LATE_HOURS, METRICS
 
 DOCS = Path(__file__).resolve().parent
 
@@ -71,6 +71,7 @@ def _constants() -> SimpleNamespace:
         wide_points=disclosure.WIDE_POINTS,
         rounding=disclosure.ROUNDING,
         usual_share=reading.USUAL_SHARE,
+        late_hours=LATE_HOURS,
         telling_share=reading.TELLING_SHARE,
         rare_share=reading.RARE_SHARE,
         apart_points=per_client.APART_POINTS,

@@ -37,6 +37,7 @@ SECTIONS: dict[str, tuple[Proof, ...]] = {
     ),
     "Intervals hold the truth as often as they say": (
         Proof(r"coverage_.+", "share of 95 % intervals that hold the truth; 5 to 200 clients"),
+        Proof(r"soreness_coverage_.+", "the same of soreness, answered at all hours; 20 to 200"),
         Proof(r"difference_coverage_.+_periods", "the same of differences between periods"),
         Proof(r"difference_coverage_.+_groups", "the same of differences between groups"),
         Proof(r"driver_coverage_.+", "the same of time ratios; 40 to 400 clients"),
