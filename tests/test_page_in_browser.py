@@ -6,6 +6,7 @@ import shutil
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import page_reading
 import pytest
@@ -14,6 +15,8 @@ from page_reading import NOTEBOOKS, render_fixture
 from nmt_analytics import open_practice, schedule
 from nmt_analytics.reporting.catalogue import write_index
 from nmt_analytics.reporting.palette import CATEGORIES, ROLES
+from nmt_analytics.schedule.history import Result, RunRecord
+from nmt_analytics.schedule.run_page import write_runs
 from nmt_analytics.settings import read_settings
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -35,6 +38,19 @@ WHOLE = (*REPORTS, "method_check", "empty")
 """Pages as owners get them, with more on them than the fixtures: looked at for what differs."""
 FIXTURES = {"tiny": 2, "nasty": 1, "heatmap": 1}
 LARGEST = 6_000_000
+RUNS = [
+    RunRecord(
+        f"2026-10-{day:02d}T04:30:00",
+        day / 3,
+        result,
+        13 if result == "failed" else 0,
+        loaded=["an_export_from_the_desk_with_a_long_name.csv: 24 records read: 24 new."],
+        made=["tiny/2026Q3/report.html", "gone/2026Q2/report.html"] if result == "made" else [],
+        problems=["<b>Mend it.</b>"] if result == "failed" else [],
+    )
+    for day, result in enumerate(get_args(Result), start=1)
+]
+"""A run of each result, one with a page that is no longer there and one with a hostile text."""
 LETTER_HEIGHT = 922
 """Between the margins of the shorter sheet, in css pixels."""
 
@@ -61,13 +77,15 @@ def example(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory, example):
-    """The example's pages, those of three fixtures, and an index, made once."""
+    """The example's pages, those of three fixtures, the runs and an index, made once."""
     folder = tmp_path_factory.mktemp("practice")
     (folder / "practice.toml").write_text('[practice]\nname = "Riverbend"\n', "utf-8")
     settings = read_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(NOTEBOOKS)
         made = {name: render_fixture(settings, name).page for name in FIXTURES}
+    write_runs(settings, RUNS)
+    made["runs"] = settings.reports / "runs.html"
     made["index"] = write_index(settings, [("quarterly_outcomes", "2026Q3")])
     return made | example
 
@@ -187,7 +205,9 @@ def test_a_script_that_the_page_does_not_name_is_stopped_by_its_policy(browser, 
 @pytest.mark.parametrize(
     ("name", "viewport"),
     [
-        *product(["tiny", "nasty", "index"], [PHONE, {"width": 768, "height": 1024}, DESKTOP]),
+        *product(
+            ["tiny", "nasty", "index", "runs"], [PHONE, {"width": 768, "height": 1024}, DESKTOP]
+        ),
         *product(WHOLE, [PHONE]),
     ],
 )
@@ -300,7 +320,7 @@ def test_there_is_one_of_each_landmark(visit, pages):
 
 @pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["tiny", "nasty", "index", *WHOLE])
+@pytest.mark.parametrize("name", ["tiny", "nasty", "index", "runs", *WHOLE])
 def test_axe_finds_no_violation(visit, pages, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 

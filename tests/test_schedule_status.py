@@ -92,7 +92,7 @@ def test_a_failure_is_said_where_it_happened_and_why_below(settings: Settings) -
     (failed,) = [line for line in lines if "failed." in line]
     assert failed.startswith("  2026-07: failed. small.ipynb, cell 3")
     assert lines[-3] == "Last run: 12 August 2026, 03:00; it failed:"
-    assert lines[-2].startswith("  small.ipynb, cell 3")
+    assert lines[-2].startswith("  Small, July 2026: small.ipynb, cell 3")
 
 
 def test_a_report_that_could_not_even_begin_is_not_said_to_be_merely_due(

@@ -1,6 +1,6 @@
 """reports/runs.html: what the runs did, newest first, quiet ones in a row as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -24,9 +24,10 @@ def write_runs(settings: Settings, runs: Sequence[RunRecord]) -> None:
 def _content(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
     rows = [list(rows) for _, rows in groupby(reversed(runs), key=_sameness)]
     shown = rows[:MOST_SHOWN]
+    first_made = {page: run.started_at for run in reversed(runs) for page in run.made}
     return {
         "practice": settings.name,
-        "runs": [_row(settings, each) for each in shown],
+        "runs": [_row(settings, each, first_made) for each in shown],
         "n_runs": sum(map(len, shown)),
         "is_cut": len(rows) > len(shown),
     }
@@ -38,7 +39,10 @@ def _sameness(run: RunRecord) -> tuple[str, str]:
     return run.result, "" if is_quiet else run.started_at
 
 
-def _row(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
+def _row(
+    settings: Settings, runs: Sequence[RunRecord], first_made: Mapping[str, str]
+) -> dict[str, Any]:
+    """One row of runs alike, newest first; `first_made` says when each page was made first."""
     newest, oldest = runs[0], runs[-1]
     return {
         "when": _local(settings, oldest.started_at),
@@ -46,7 +50,10 @@ def _row(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
         "n": len(runs),
         "seconds": f"{newest.seconds:,.0f}" if newest.seconds >= 1 else "under 1",
         "result": newest.result,
-        "made": [_page(settings, each) for each in newest.made],
+        "made": [
+            _page(settings, each) | {"is_again": first_made[each] != newest.started_at}
+            for each in newest.made
+        ],
         "loaded": newest.loaded,
         "problems": newest.problems,
     }
@@ -57,7 +64,7 @@ def _local(settings: Settings, moment: str) -> str:
     return f"{local.day} {local:%B %Y, %H:%M}"
 
 
-def _page(settings: Settings, page: str) -> dict[str, str]:
+def _page(settings: Settings, page: str) -> dict[str, Any]:
     """A page's title in words, and its link while it is there."""
     report, folder, _ = page.split("/", 2)
     period, _, variant = folder.replace("_to_", "..").partition(",")

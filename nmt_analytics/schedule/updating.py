@@ -9,7 +9,7 @@ from pathlib import Path
 from nmt_analytics.errors import NmtError, ReportError
 from nmt_analytics.periods import is_regular
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.catalogue import find_report
+from nmt_analytics.reporting.catalogue import MISSING, Entry, find_report
 from nmt_analytics.reporting.record import PAGE, failure_note
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.checking import Checked
@@ -105,15 +105,17 @@ class _Updating:
             self._note_failure(
                 plan,
                 ReportError(
-                    f"{report.name} {period} could not be written ({fault.strerror}). The page "
-                    "before it is untouched. Check the disk's free space and rights of the reports "
-                    "folder."
+                    f"it could not be written ({fault.strerror}). The page before it is untouched. "
+                    "Check the disk's free space and the rights of the reports folder."
                 ),
             )
 
     def _note_failure(self, plan: Plan, error: NmtError) -> None:
+        """Keep what went wrong, said of the page that it is about."""
+        title = Entry(plan.report.name, plan.period.name, plan.variant, MISSING).title
+        said = type(error)(f"{title}, {plan.period.in_words}: {error}")
         self.outcome.failed.append((plan.report.name, plan.period.name))
-        self.outcome.problems.append(error)
+        self.outcome.problems.append(said)
 
 
 def _print(page: Path, progress: Progress) -> None:
