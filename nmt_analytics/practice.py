@@ -198,7 +198,13 @@ class Practice(Questions):
         """The rows of one read-only SELECT on the store's `tables`, for whoever knows SQL.
 
         With count(distinct client_id) as n_clients in it; rows of too few clients are left out.
+        Raises UsageError for an earlier moment or one level alone, which do not reach the tables.
         """
+        if self.fixed_moments or self._only[1]:
+            raise UsageError(
+                "SQL reads the whole store. Ask practice.sql(…) of the practice as it was opened, "
+                "and write the moment or level into the question: where local_on <= '2026-06-30'"
+            )
         from nmt_analytics.outcomes.own_sql import ask_in_sql  # noqa: PLC0415
 
         return ask_in_sql(self.view, question)

@@ -120,6 +120,12 @@ def test_every_table_that_is_listed_can_be_asked_with_its_columns(practice):
         assert set(described["column_name"]) >= {column.name for column in table.columns}
 
 
+def test_sql_is_refused_where_it_would_not_see_what_the_practice_shows(practice):
+    for view in (practice.as_of("2026-06-30"), practice.only(condition="jaw_tension")):
+        with pytest.raises(UsageError, match="SQL reads the whole store"):
+            view.sql("select count(distinct client_id) as n_clients from sessions")
+
+
 def test_a_name_that_is_not_in_a_catalogue_is_answered_with_the_nearest(practice):
     with pytest.raises(UsageError, match=r'no metric "flare_up"\. Did you mean "flare_ups"\?'):
         practice.metrics["flare_up"]

@@ -11,7 +11,7 @@ import pytest
 
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.curve_plots import draw_curve
-from nmt_analytics.reporting.dot_plots import draw_outcome, scale
+from nmt_analytics.reporting.dot_plots import draw_outcome, scale, ticks
 from nmt_analytics.reporting.palette import ROLES
 from nmt_analytics.reporting.presentation import (
     present_claims,
@@ -240,3 +240,9 @@ def test_every_drawn_estimate_is_a_published_number():
 
 def test_a_ledger_has_no_figure():
     assert present_claims(answers.claims()).figure is None
+
+
+def test_an_axis_is_marked_by_us_only_as_far_as_marks_have_room():
+    assert ticks("points", -3.2, 0) == [-3, -2, -1, 0]
+    assert ticks("points", -17, 16) is None  # Plotly then chooses fewer
+    assert ticks("days", 0, 30) == [0, 4, 7, 14, 21, 28]

@@ -35,9 +35,13 @@ _DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
-        "doNotDisturbMode": True,
     },
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    # Who runs cells before the kernel is there is told so, and not asked which one to take.
+    "@jupyterlab/notebook-extension:tracker": {
+        "autoStartDefaultKernel": True,
+        "enableKernelInitNotification": True,
+    },
 }
 _KERNEL = {
     "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
@@ -97,6 +101,8 @@ def start(launch: Launch) -> None:
     with _jupyter_settings() as folder:
         os.environ["JUPYTER_CONFIG_PATH"] = str(folder)
         os.environ["JUPYTER_PATH"] = str(folder)
+        # What was open last time, maybe in another folder, is not opened again.
+        os.environ["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
         LabApp.launch_instance(launch.arguments)
 
 

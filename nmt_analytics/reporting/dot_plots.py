@@ -38,6 +38,7 @@ PROMISED = {
 }
 ROW_HEIGHT, NARROW_ROW_HEIGHT = 38, 52
 CHARACTER, GAP = 7.2, 14
+MOST_TICKS = 12
 """About how wide a character is, and the gap between texts and plot, in pixels."""
 
 
@@ -177,7 +178,7 @@ def _promised_in_words(lower: float, upper: float, unit: str) -> str:
 def ticks(unit: str, lowest: float, highest: float) -> list[int] | None:
     """Marks where clients are asked, or none of our own (Plotly then chooses)."""
     within = [tick for tick in figures.TICKS.get(unit, ()) if lowest <= tick <= highest]
-    return within if len(within) > 2 else None
+    return within if 2 < len(within) <= MOST_TICKS else None
 
 
 def _words(index: int, row: DotRow) -> list[Figure]:
