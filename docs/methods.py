@@ -21,6 +21,7 @@ from nmt_analytics.outcomes import (
     per_client,
     reading,
     resampling,
+    returning,
     silence,
 )
 from nmt_analytics.outcomes.metrics import LATE_HOURS, METRICS
@@ -75,6 +76,8 @@ def _constants() -> SimpleNamespace:
         telling_share=reading.TELLING_SHARE,
         rare_share=reading.RARE_SHARE,
         apart_points=per_client.APART_POINTS,
+        returns_apart=returning.APART_POINTS,
+        returns_asked=returning.ASKED_PERCENT,
         too_wide=caution.TOO_WIDE_POINTS,
         permute_below=group_tests.PERMUTE_BELOW,
         sandwich_from=drivers.SANDWICH_FROM_CLIENTS,

@@ -28,6 +28,7 @@ from nmt_analytics.outcomes import (
     guide,
     monitoring,
     per_client,
+    returning,
 )
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View
@@ -205,8 +206,13 @@ class Questions(Names, ABC):
         return answered(answer_times.answer_times(self.view, period), "present_answer_times")
 
     def endings(self, period: When = None) -> Answer:
-        """Why the observation of relief ended, session by session."""
-        return answered(description.data_quality(self.view, period), "present_ends")
+        """Why the observation of relief ended, and whether coming back goes with that it did.
+
+        The second from the twelve months up to the end of `period`: a quarter holds too few.
+        """
+        view, when = self.view, parse_period(period)
+        back = returning.returning(view, when.twelve_months)
+        return answered(description.data_quality(view, when), "present_ends", back)
 
     def refusals(self) -> Answer:
         """What became of the records: stored, left out, refused by a rule, or without a session."""

@@ -14,6 +14,7 @@ from nmt_analytics.outcomes.before_and_after import PainTable, PressureTable
 from nmt_analytics.outcomes.caution import NaivePair, SilenceTable
 from nmt_analytics.outcomes.guide import GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.returning import Returning
 from nmt_analytics.outcomes.verdicts import CANNOT_TELL
 from nmt_analytics.reporting import presentation
 from nmt_analytics.reporting.bundle import ANSWER, KINDS, MARKS, TONES, VERDICTS, Cell
@@ -101,7 +102,9 @@ BUNDLES = {
     "overview": present_overview(answers.overview(), "Riverbend", AS_OF, "owner"),
     "tiles": present_tiles([(answers.change(), RECENT)]),
     "quality": present_data_quality(answers.quality()),
-    "ends": present_ends(answers.quality(ended=(("relief_ended", 153), ("lost", None)))),
+    "ends": present_ends(
+        answers.quality(ended=(("relief_ended", 153), ("lost", None))), Returning(answers.QUARTER)
+    ),
     "refusals": present_refusals(answers.fates()),
     "claims": present_claims(answers.claims()),
     "drivers": present_drivers(answers.drivers(answers.ratio(), MODERATE)),

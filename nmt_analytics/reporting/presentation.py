@@ -5,6 +5,7 @@ from nmt_analytics.reporting.caution_answers import present_naive_pair, present_
 from nmt_analytics.reporting.change_answers import present_control_chart
 from nmt_analytics.reporting.client_answers import present_each_client_once
 from nmt_analytics.reporting.driver_answers import present_drivers
+from nmt_analytics.reporting.ending_answers import present_ends
 from nmt_analytics.reporting.funnel_answers import present_therapists
 from nmt_analytics.reporting.glossary_answers import present_glossary, present_method
 from nmt_analytics.reporting.group_answers import present_groups
@@ -17,7 +18,6 @@ from nmt_analytics.reporting.pressure_answers import present_pressure
 from nmt_analytics.reporting.promise_answers import present_claims
 from nmt_analytics.reporting.quality_answers import (
     present_data_quality,
-    present_ends,
     present_refusals,
 )
 from nmt_analytics.reporting.session_answers import present_pain

@@ -1,4 +1,4 @@
-"""How good the data are: who is asked and answers when, why observation ended, what was refused."""
+"""How good the data are: who is asked and answers when, what was refused."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,11 @@ from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
     asked_time,
     count_in_words,
-    first_upper,
     listed,
     number,
     period_in_words,
     share_in_words,
 )
-from nmt_analytics.vocabulary import label
 
 HEIGHT = 300
 
@@ -199,50 +197,6 @@ def _results(day: CheckInDay, quality: DataQuality) -> list[Result]:
             )
         )
     return found
-
-
-def present_ends(quality: DataQuality) -> Bundle:
-    """Why we stopped hearing of the period's sessions, as a table."""
-    rows = tuple(
-        (
-            first_upper(say(f"ended.{reason}") if has_phrase(f"ended.{reason}") else label(reason)),
-            Cell(say("showing.hidden"), "hidden") if n is None else number(n, "sessions"),
-        )
-        for reason, n in quality.ended
-    )
-    return Bundle(
-        kind="table" if rows else "empty",
-        title=say("quality.ends_title"),
-        sentence=_contradictions(quality),
-        anchor="why-observation-ended",
-        table=Table(
-            columns=("reason", "n_sessions"),
-            labels=(say("quality.ends_label"), say("table.sessions")),
-            rows=rows,
-            numeric=("n_sessions",),
-        ),
-        why="" if rows else "no_answers",
-        results=tuple(
-            Result(
-                "sessions_by_end",
-                "sessions",
-                quality.period.name,
-                None if n is None else float(n),
-                hidden=say("showing.hidden") if n is None else "",
-                levels={"ended": reason},
-                shown=say("showing.hidden") if n is None else number(n, "sessions"),
-            )
-            for reason, n in quality.ended
-        ),
-    )
-
-
-def _contradictions(quality: DataQuality) -> str:
-    if quality.n_contradictions is None:
-        return say("quality.contradictions_hidden")
-    if not quality.n_contradictions:
-        return ""
-    return say("quality.contradictions", n=number(quality.n_contradictions, "sessions"))
 
 
 def present_refusals(quality: Fates) -> Bundle:
