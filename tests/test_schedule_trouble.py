@@ -122,7 +122,8 @@ def test_a_reports_folder_that_is_read_only_is_said_and_the_data_are_loaded(
     assert outcome.result == "failed"
     assert outcome.exit_code == 13
     said = [str(problem) for problem in outcome.problems]
-    assert any("2026-08 could not be written (Read-only file system)" in each for each in said)
+    read_only = "Small, August 2026: it could not be written (Read-only file system)"
+    assert any(read_only in each for each in said)
     assert any("The log and the index" in each for each in said)
     assert [path.name for path in (settings.inbox / "done").glob("*_8.csv")] == ["sessions_8.csv"]
     assert page_names(run(settings, SEPTEMBER)) == ["2026-08"]
