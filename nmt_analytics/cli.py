@@ -185,7 +185,9 @@ def claims(
     view = practice_of(folder, as_of, loaded_by, audience).view
     table = judge_claims(view, driving.drivers(view, period), period)
     columns = table.columns_in_short if how is Format.table else table.columns
-    terminal.print_records(table.records(), columns, how, title="What is promised")
+    terminal.print_records(
+        table.records(), columns, how, title="What is promised", said_once=table.said_once
+    )
 
 
 @app.command()

@@ -35,6 +35,7 @@ from nmt_analytics.outcomes.verdicts import (
     ratio_verdict,
 )
 from nmt_analytics.practice import Practice
+from nmt_analytics.reporting.terminal import print_records
 
 Rows = list[dict[str, object]]
 Answers = list[tuple[float, dict[str, object]]]
@@ -281,6 +282,24 @@ def test_a_hidden_time_ratio_says_why_nothing_can_be_judged(folder: Path) -> Non
     assert (row.verdict, row.reason) == (CANNOT_TELL, "hidden: fewer than 5 clients")
     assert judged(table, "varies_with_activity").reason != row.reason
     practice.store.close()
+
+
+def test_a_table_on_a_screen_names_each_promise_once_and_a_file_on_every_line(
+    tables: dict[str, ClaimsTable], capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tables["kept"]
+    shown: dict[str, str] = {}
+    for how, columns in (("table", table.columns_in_short), ("csv", table.columns)):
+        print_records(table.records(), columns, how, said_once=table.said_once)
+        shown[how] = capsys.readouterr().out
+    promise = "It relieves each of the"  # where a narrow column breaks it
+    assert shown["table"].count(promise) == 1
+    assert shown["table"].count("muscle_spasm") == 1
+    n_numbers = sum(len(row.rows) for row in table.rows if row.claim == "relieves_condition")
+    assert shown["csv"].count(promise) == n_numbers > 1
+    for record in table.records():
+        if isinstance(record["value"], float) and record["unit"] != "times":
+            assert f"{record['value']:.1f}" in shown["table"]
 
 
 # --- rules on rows made by hand ------------------------------------------------------------------

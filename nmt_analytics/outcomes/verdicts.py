@@ -58,6 +58,8 @@ class ClaimsTable:
         "ci_lower", "ci_upper", "settle",
     )  # fmt: skip
     """What fits side by side on a screen."""
+    said_once = ("promise", "condition", "verdict", "settle")
+    """What stands once for all numbers of a promise on a screen."""
 
     def records(self) -> list[dict[str, object]]:
         """One dictionary per promise and number behind it; a promise without one has one row."""

@@ -1,7 +1,7 @@
 """The ledger of promises: each with its verdict, its numbers, and what would settle it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, NOBODY
@@ -56,7 +56,7 @@ def present_claims(table: ClaimsTable) -> Bundle:
         title=_title(counts),
         caption=say("promise.caption", period=first_upper(period_in_words(table.period))),
         anchor="promises",
-        items=tuple(_said_once([_item(group, table) for group in groups])),
+        items=tuple(_said_once(_items(groups, table))),
         results=(*_results(table), *_count_results(counts, table)),
     )
 
@@ -91,19 +91,31 @@ def _title(counts: dict[str, int]) -> str:
     )
 
 
-def _said_once(items: Sequence[Claim]) -> list[Claim]:
+def _items(groups: Sequence[Sequence[ClaimRow]], table: ClaimsTable) -> Iterator[tuple[str, Claim]]:
+    """One item for each group, with the promise that it goes on to judge; "" when it is named.
+
+    A promise with several verdicts is named at the first, which the others stand below.
+    """
+    named: set[str] = set()
+    for group in groups:
+        claim = group[0].claim
+        yield (claim if claim in named else ""), _item(group, table, claim not in named)
+        named.add(claim)
+
+
+def _said_once(items: Iterable[tuple[str, Claim]]) -> list[Claim]:
     """Promises without any number for one and the same reason stand in one line."""
     said: dict[tuple[str, ...], Claim] = {}
-    for place, item in enumerate(items):
+    for place, (goes_on_with, item) in enumerate(items):
         is_bare = item.verdict == VERDICTS[CANNOT_TELL] and not item.value
-        key = (item.reason, item.settle) if is_bare else (str(place),)
+        key = (item.reason, item.settle) if is_bare and not goes_on_with else (str(place),)
         before = said.get(key)
         promises = f"{before.promise}\n{item.promise}" if before else ""
         said[key] = replace(before, promise=promises, href="") if before else item
     return list(said.values())
 
 
-def _item(group: Sequence[ClaimRow], table: ClaimsTable) -> Claim:
+def _item(group: Sequence[ClaimRow], table: ClaimsTable, is_first: bool) -> Claim:
     first = group[0]
     if first.verdict == NOT_TESTABLE:
         promise = "\n".join(row.promise for row in group)
@@ -112,7 +124,7 @@ def _item(group: Sequence[ClaimRow], table: ClaimsTable) -> Claim:
         few, settle = say("promise.too_few"), say("promise.settle_few", n=FULL_CLIENTS)
         return Claim(first.promise, VERDICTS[first.verdict], reason=few, settle=settle)
     return Claim(
-        promise=_promise(group),
+        promise=_promise(group) if is_first else first_upper(", ".join(_levels(group))),
         verdict=VERDICTS[first.verdict],
         value=_values(group),
         reason=_reasons(group),

@@ -12,9 +12,17 @@ Progress = Callable[[str], None]
 
 
 def print_records(
-    records: Sequence[Mapping[str, object]], columns: Sequence[str], how: str, title: str = ""
+    records: Sequence[Mapping[str, object]],
+    columns: Sequence[str],
+    how: str,
+    title: str = "",
+    said_once: Sequence[str] = (),
 ) -> None:
-    """Print records to stdout as `how` says: table (for people), csv or json (every digit)."""
+    """Print records to stdout as `how` says: table (for people), csv or json (every digit).
+
+    `said_once`: columns that a table for people leaves empty while they, and those before them
+    here, stay as they were in the line above.
+    """
     if how == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
@@ -22,7 +30,7 @@ def print_records(
     elif how == "json":
         print(json.dumps([{c: _json(row[c]) for c in columns} for row in records], indent=2))
     else:
-        _print_table(records, columns, title)
+        _print_table(_say_once(records, said_once), columns, title)
 
 
 @contextmanager
@@ -54,6 +62,20 @@ def _say_each_step_once() -> Progress:
 def _json(value: object) -> object:
     """JSON has no infinity: an open end is written as the word."""
     return "inf" if isinstance(value, float) and math.isinf(value) else value
+
+
+def _say_once(
+    records: Sequence[Mapping[str, object]], names: Sequence[str]
+) -> list[Mapping[str, object]]:
+    said: list[Mapping[str, object]] = []
+    for before, row in zip([{}, *records], records, strict=False):
+        shown = dict(row)
+        for name in names:
+            if before.get(name) != row[name]:
+                break
+            shown[name] = ""
+        said.append(shown)
+    return said
 
 
 def _print_table(
