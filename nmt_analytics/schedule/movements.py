@@ -38,7 +38,9 @@ def in_words(
     period = span_of(str(record["report"]), parse_period(str(record["period"])))
     said = [say(f"restatement.{name}") for name in reasons if name not in ("data", "version")]
     if "data" in reasons:
-        said.insert(0, _what_came(practice, released, period))
+        counts_less = str(record["as_of"]) < str(released.get("as_of", ""))
+        came = say("restatement.closed") if counts_less else _what_came(practice, released, period)
+        said.insert(0, came)
     if "version" in reasons:
         before, now = released.get("package_version"), record["package_version"]
         said.append(say("restatement.version", before=before, now=now))
