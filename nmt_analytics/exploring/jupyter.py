@@ -47,6 +47,7 @@ _KERNEL = {
     "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     "display_name": "Python 3 (nmt-analytics)",
     "language": "python",
+    "metadata": {"supported_encryption": "curve"},
 }
 
 
@@ -81,11 +82,13 @@ def plan_launch(
             "--ServerApp.allow_root=True",  # a container's only user; the same may come in
             f"--IdentityProvider.token={token}",
             f"--ServerApp.open_browser={open_browser}",
-            "--Application.log_level=WARN",
+            "--Application.log_level=ERROR",  # warnings here are for whoever runs servers
             "--LabApp.extension_manager=readonly",
             "--LabApp.news_url=",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--MappingKernelManager.default_kernel_name=python3",
+            # Nobody else who works on this machine can listen to what cells show.
+            "--KernelManager.transport_encryption=auto",
             "--ContentsManager.hide_globs=['__pycache__', '*.pyc', '*.key', '.*']",
         ],
     )
