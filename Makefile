@@ -2,7 +2,7 @@
 # Dependencies are pinned and hashed in requirements.lock; they go into .venv/ and nowhere else.
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint strip bench prove docs pictures lock clean
+.PHONY: help report test lab lint strip bench prove audit docs pictures lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +47,9 @@ prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, into docs/p
 	$(ONE_THREAD) $(BIN)/python -m pytest -m prove
 	$(BIN)/python docs/generate.py
 	$(ONE_THREAD) $(PROVE_VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+audit: $(DEV_READY)  ## ask a public list about known holes in what is pinned (needs the network)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 docs: $(DEV_READY)  ## write docs/ pages and the README's command table from the code
 	$(BIN)/python docs/generate.py

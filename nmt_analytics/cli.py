@@ -24,6 +24,7 @@ from nmt_analytics.commands.options import (
     practice_of,
     say,
     settings_of,
+    tell,
 )
 from nmt_analytics.errors import EXIT_CODES, NmtError, UsageError
 
@@ -32,7 +33,7 @@ STOPPED = 130
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(__version__)
+        tell(__version__)
         raise typer.Exit
 
 
@@ -91,7 +92,7 @@ def run(
     with terminal.progress() as progress:
         outcome = schedule.run(settings_of(folder), force=force, progress=progress)
     for line in outcome.lines():
-        print(line)
+        tell(line)
     if outcome.error is not None:
         raise outcome.error
     if exit_code:
@@ -135,7 +136,7 @@ def report(
         variants = schedule.conditions_of(practice, name, period) if all_conditions else [{}]
         for variant in variants:
             page = schedule.make_report(practice, name, period, given | variant, progress=progress)
-            print(paper.write_pdf(page) if how is PageFormat.pdf else page)
+            tell(paper.write_pdf(page) if how is PageFormat.pdf else page)
 
 
 @app.command()
@@ -199,7 +200,7 @@ def status(folder: Folder = None) -> None:
     from nmt_analytics import schedule
 
     for line in schedule.status_lines(settings_of(folder)):
-        print(line)
+        tell(line)
 
 
 app.command()(exploring.lab)
@@ -223,7 +224,7 @@ def init(
     from nmt_analytics.founding import found_practice
 
     for line in found_practice(folder, name=name, time_zone=timezone, with_example=example):
-        print(line)
+        tell(line)
 
 
 @app.command()
@@ -244,7 +245,7 @@ def simulate(
         raise UsageError(
             f"{folder} could not be written ({fault.strerror}). Name another folder."
         ) from None
-    print(f"Wrote sessions.csv, follow_ups.csv and truth.json to {folder}")
+    tell(f"Wrote sessions.csv, follow_ups.csv and truth.json to {folder}")
 
 
 app.add_typer(schedules.schedule_app, name="schedule")

@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nmt_analytics.errors import SettingsError, nearest
-from nmt_analytics.vocabulary import CONDITIONS
+from nmt_analytics.printable import printable
+from nmt_analytics.vocabulary import CONDITIONS, checked_conditions
 
 FILE_NAME = "practice.toml"
 PERIODS = ("week", "month", "quarter", "year")
@@ -168,7 +169,7 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
     privacy, therapists = content.get("privacy", {}), content.get("therapists", {})
     settings = Settings(
         folder=folder,
-        name=practice.get("name", folder.name),
+        name=printable(" ".join(practice.get("name", folder.name).split())),
         time_zone=_checked_zone(practice.get("timezone", "UTC"), path),
         inbox=_resolve(folder, folders.get("inbox", "data/inbox")),
         store=_resolve(folder, folders.get("store", "data/practice.duckdb")),
@@ -180,7 +181,9 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
         year_starts=_month(practice.get("year_starts", 1), path),
         mail=_mail_settings(content.get("mail", {}), path),
         on_finish=content.get("run", {}).get("on_finish", ""),
-        extra_conditions=tuple(content.get("vocabulary", {}).get("extra_conditions", ())),
+        extra_conditions=checked_conditions(
+            content.get("vocabulary", {}).get("extra_conditions", ()), path
+        ),
         shows_therapists=therapists.get("show", False),
         therapist_names={code: str(name) for code, name in therapists.get("names", {}).items()},
     )

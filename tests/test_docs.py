@@ -72,6 +72,18 @@ def test_every_proof_that_was_recorded_is_told_once():
         assert sum(bool(re.fullmatch(runs, path.stem)) for runs in told) == 1, path.name
 
 
+def test_every_test_that_a_threat_names_exists():
+    threats = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)::(\w+)`", threats)
+    assert len(named) > 25
+    for file, name in named:
+        tests = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"\ndef {name}(" in tests, f"{file}::{name}"
+    # Every line of both tables has one.
+    lines = [line for line in threats.splitlines() if line.startswith("| ")]
+    assert all("test_" in line for line in lines if not line.startswith(("| ---", "| who")))
+
+
 def test_the_readme_opens_with_the_two_commands():
     opening = (ROOT / "README.md").read_text(encoding="utf-8")[:400]
     assert opening.index("make report") < opening.index("make test")

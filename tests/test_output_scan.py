@@ -119,6 +119,10 @@ def test_a_long_run_of_numbers_in_text_is_found():
     assert found_in("[ " + "  ".join(str(n % 10) for n in range(80)) + " ]") == ALL_SESSIONS
 
 
+def test_a_long_blank_stretch_is_read_once():
+    assert found_in(" " * 300_000 + "1 " * 59 + "x") is None  # its square would take minutes
+
+
 @pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e9])
 def test_seconds_since_1970_are_found_among_numbers(scale: float):
     assert find_leak(Part("here", numbers=[3.5, 1_784_021_400 * scale]), EXPECTED) == A_MOMENT

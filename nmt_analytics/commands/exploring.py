@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands.options import Folder, say, settings_of
+from nmt_analytics.commands.options import Folder, say, settings_of, tell
 
 
 def lab(
@@ -23,7 +23,7 @@ def lab(
     from nmt_analytics.exploring import jupyter
 
     launch = jupyter.plan_launch(settings_of(folder), port=port, open_browser=not no_browser)
-    print(f"JupyterLab is at {launch.address}", flush=True)
+    tell(f"JupyterLab is at {launch.address}")
     say("Stop it with Ctrl-C here.")
     jupyter.start(launch)
 
@@ -43,4 +43,4 @@ def new_report(
     from nmt_analytics.exploring import own_reports
 
     for line in own_reports.new_report(settings_of(folder), name, title, every):
-        print(line)
+        tell(line)

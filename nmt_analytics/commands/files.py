@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands.options import Folder, MappingOption, say, settings_of
+from nmt_analytics.commands.options import Folder, MappingOption, say, settings_of, tell
 from nmt_analytics.errors import RefusedRowsError, UsageError
 
 
@@ -28,10 +28,10 @@ def load(
     with terminal.progress() as progress:
         receipts = schedule.load_files(settings, files or None, chosen, progress=progress)
     for receipt in receipts:
-        print("\n".join(receipt.lines()))
+        tell("\n".join(receipt.lines()))
     if any(receipt.n_accepted or receipt.n_corrected for receipt in receipts):
         for line in schedule.say_unlinked(settings):
-            print(line)
+            tell(line)
     refused = sum(receipt.n_quarantined for receipt in receipts)
     if refused:
         raise RefusedRowsError(
@@ -56,7 +56,7 @@ def check(
     chosen = None if mapping is None else named_mapping(settings, mapping)
     previews = [each for path in files for each in preview(settings, path, chosen)]
     for _, lines in previews:
-        print("\n".join(lines))
+        tell("\n".join(lines))
     if any(receipt.n_quarantined for receipt, _ in previews):
         raise RefusedRowsError("Some records would be refused. Nothing was changed.")
 
@@ -102,7 +102,7 @@ def map_columns(
         None if accept_guesses else Owner(input, say),
     )
     for line in draft.lines():
-        print(line)
+        tell(line)
 
 
 def template(
@@ -115,4 +115,4 @@ def template(
     """
     from nmt_analytics.intake.template import write_template
 
-    print(write_template(settings_of(folder), file))
+    tell(write_template(settings_of(folder), file))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nmt_analytics.printable import printable
+
 if TYPE_CHECKING:
     from nmt_analytics.practice import Practice
     from nmt_analytics.settings import Settings
@@ -81,6 +83,11 @@ def practice_of(
     )
 
 
+def tell(result: object) -> None:
+    """One line of a result, on stdout."""
+    print(printable(str(result), also="\n\t"), flush=True)
+
+
 def say(message: str) -> None:
     """One message for people, on stderr."""
-    print(message, file=sys.stderr, flush=True)
+    print(printable(message, also="\n\t"), file=sys.stderr, flush=True)

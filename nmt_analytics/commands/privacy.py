@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands.options import Folder, say, settings_of
+from nmt_analytics.commands.options import Folder, say, settings_of, tell
 from nmt_analytics.errors import UsageError
 
 
@@ -31,7 +31,7 @@ def forget(
     identifier = _asked("The client's identifier, as your exports write it (not shown): ")
     if returns:
         let_return(settings, identifier)
-        print("From now on this client is taken in again; what was forgotten stays forgotten.")
+        tell("From now on this client is taken in again; what was forgotten stays forgotten.")
         return
     traces = find_traces(settings, identifier)
     say(schedule.what_is_there(traces))
@@ -39,7 +39,7 @@ def forget(
         raise UsageError("Nothing was removed.")
     schedule.forget(settings, traces)
     for line in schedule.what_is_left(settings, traces, identifier):
-        print(line)
+        tell(line)
 
 
 def _asked(question: str) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from nmt_analytics.commands.options import AtOption, Folder, SystemOption, settings_of
+from nmt_analytics.commands.options import AtOption, Folder, SystemOption, settings_of, tell
 
 schedule_app = typer.Typer(
     help="Let the system's own scheduler call `run` every day.",
@@ -21,17 +21,17 @@ def show(at: AtOption = "06:30", system: SystemOption = None, folder: Folder = N
 
     settings = settings_of(folder)
     plan = installing.plan_installation(settings, at, system)
-    print("\n".join(plan.lines()))
+    tell("\n".join(plan.lines()))
     others = [each.system for each in installing.installed(settings)]
     if installing.is_installed(plan):
-        print("This is what is installed.")
+        tell("This is what is installed.")
     elif others:
-        print(
+        tell(
             f"Installed in {' and '.join(others)}, but not like this. To put this in its place: "
             "nmt-analytics schedule install, with the same --at"
         )
     else:
-        print("This is not installed. To install it: nmt-analytics schedule install")
+        tell("This is not installed. To install it: nmt-analytics schedule install")
 
 
 @schedule_app.command()
@@ -47,9 +47,9 @@ def install(at: AtOption = "06:30", system: SystemOption = None, folder: Folder 
     for other in installing.installed(settings):
         if other.system != plan.system:  # two schedulers would only get in each other's way
             installing.remove(other)
-            print(f"Removed from {other.system}.")
+            tell(f"Removed from {other.system}.")
     installing.install(settings, plan)
-    print(
+    tell(
         f"Installed in {plan.system}: every day at {at}. {plan.remark} "
         "nmt-analytics status says what it did."
     )
@@ -69,6 +69,6 @@ def remove(system: SystemOption = None, folder: Folder = None) -> None:
     found = [each for each in installing.installed(settings) if system in (None, each.system)]
     for each in found:
         installing.remove(each)
-        print(f"Removed from {each.system}.")
+        tell(f"Removed from {each.system}.")
     if not found:
-        print(f"Nothing to remove: no scheduler here runs {settings.folder}.")
+        tell(f"Nothing to remove: no scheduler here runs {settings.folder}.")

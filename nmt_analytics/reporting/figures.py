@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.reporting.palette import ROLES
@@ -83,10 +84,24 @@ def draw(traces: Iterable[Trace], **layout: Any) -> Figure:
     narrow = layout.pop("narrow", {})
     # Named, so that whoever reads the file can tell many drawn things from a list of values.
     named = [trace | {"name": f"part {at}"} for at, trace in enumerate(traces, start=1)]
-    return {
-        "data": named,
-        "layout": {"template": TEMPLATE, **layout, "meta": {"narrow": narrow}},
-    }
+    written = {"template": TEMPLATE, **_plain(layout), "meta": {"narrow": _plain(narrow)}}
+    return {"data": _plain(named), "layout": written}
+
+
+def _plain(part: Any, is_text: bool = False) -> Any:
+    """The part with its texts as Plotly shows them letter by letter.
+
+    It reads tags in labels (links, styles) and formulas between dollar signs, in which MathJax
+    follows links; ours have line breaks alone.
+    """
+    if isinstance(part, Mapping):
+        return {key: _plain(each, str(key).endswith("text")) for key, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_plain(each, is_text) for each in part]
+    if not is_text or not isinstance(part, str):
+        return part
+    lines = (escape(line, quote=False) for line in part.split("<br>"))
+    return "<br>".join(lines).replace("$", "&#36;")
 
 
 def line(x: list[Any], y: list[Any], role: str, width: float = 2.5, **more: Any) -> Trace:

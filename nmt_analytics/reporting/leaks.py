@@ -34,7 +34,8 @@ _WORDS_BEFORE = re.compile(r"(\d{1,2} [A-Z][a-z]+ \d{4}),? \d{1,2}$")
 _SLASHES_BEFORE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}$")
 _OBJECTS = ("datetime.date(", "datetime.datetime(", "Timestamp(", "datetime64(", "UUID(")
 _FRAME = re.compile(r"(\d+) rows (?:x|×) \d+ columns")
-_RUN = re.compile(rf"(?:\s+[-+]?\d[\d.]*[,;]?){{{MOST_STEPS}}}")
+_RUN = re.compile(rf"(?<!\s)(?:\s++[-+]?\d[\d.]*+[,;]?){{{MOST_STEPS}}}")
+"""Never tries a blank twice: long blank stretches cost their length, not its square."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_MOMENT = 30
 

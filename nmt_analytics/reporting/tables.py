@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nmt_analytics.printable import printable
 from nmt_analytics.reporting.phrases import say
 
 if TYPE_CHECKING:
@@ -169,22 +170,28 @@ def _put(sheet: "Worksheet", row: int, column: int, value: Any) -> Any:
     return cell
 
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a formula can begin with, and how some keyboards write it."""
 
 
 def _csv_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        text = _one_line(value)
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        return never_a_formula(value)
     # Ten digits: more than any estimate carries, fewer than two threads may sum differently.
     return str(value) if isinstance(value, int) else format(value, ".10g")
 
 
+def never_a_formula(text: str) -> str:
+    """The text in one line, as a cell of a csv that no spreadsheet reckons with."""
+    line = _one_line(text)
+    return f"'{line}" if line.startswith(_FORMULA) else line
+
+
 def _one_line(text: str) -> str:
-    """`text` without tabs, line ends and control characters, which files of cells cannot hold."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()
+    """`text` without tabs, line ends and what cannot be printed, which cells cannot hold."""
+    return printable(re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip())
 
 
 def _row(result: Result, columns: Iterable[str]) -> list[Any]:

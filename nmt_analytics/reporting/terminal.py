@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from nmt_analytics.printable import printable
+from nmt_analytics.reporting.tables import never_a_formula
+
 Progress = Callable[[str], None]
 """Told in a few words what is being done now."""
 
@@ -26,7 +29,7 @@ def print_records(
     if how == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([["" if row[c] is None else row[c] for c in columns] for row in records])
+        writer.writerows([[_csv(row[c]) for c in columns] for row in records])
     elif how == "json":
         print(json.dumps([{c: _json(row[c]) for c in columns} for row in records], indent=2))
     else:
@@ -40,10 +43,11 @@ def progress() -> Iterator[Progress]:
         yield _say_each_step_once()
         return
     from rich.console import Console  # noqa: PLC0415 - costs time that scripts need not spend
+    from rich.text import Text  # noqa: PLC0415
 
     console = Console(stderr=True)
     with console.status("Starting") as status:
-        yield status.update
+        yield lambda words: status.update(Text(printable(words)))
 
 
 def _say_each_step_once() -> Progress:
@@ -54,9 +58,16 @@ def _say_each_step_once() -> Progress:
         step = words.partition(": ")[0]
         if step not in said:
             said.add(step)
-            print(step, file=sys.stderr, flush=True)
+            print(printable(step), file=sys.stderr, flush=True)
 
     return say
+
+
+def _csv(value: object) -> object:
+    """Every digit of a number; text that a terminal and a spreadsheet only show."""
+    if isinstance(value, str):
+        return never_a_formula(printable(value))
+    return "" if value is None else value
 
 
 def _json(value: object) -> object:
@@ -102,4 +113,4 @@ def _cell(value: object, digits: int) -> str:
         return ""
     if isinstance(value, float):
         return "or longer" if math.isinf(value) else f"{value:.{digits}f}"
-    return str(value)
+    return printable(str(value))

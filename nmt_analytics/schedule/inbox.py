@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nmt_analytics.errors import NmtError, NoDataError, UnreadableFileError
+from nmt_analytics.printable import printable
 from nmt_analytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ def _set_aside(settings: Settings, path: Path, refusal: UnreadableFileError) -> 
         f"{str(refusal).replace(str(path), str(target)).rstrip('.')}. The file lies in {REFUSED} "
         "now; move it back into the inbox afterwards."
     )
-    target.with_name(f"{target.name}{_REASON}").write_text(f"{reason}\n", encoding="utf-8")
+    told = printable(f"{reason}\n", also="\n")
+    target.with_name(f"{target.name}{_REASON}").write_text(told, encoding="utf-8")
     return reason
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.periods import parse_period
+from nmt_analytics.printable import printable
 from nmt_analytics.reporting import assets, catalogue
 from nmt_analytics.schedule.history import RunRecord, write_whole
 from nmt_analytics.settings import Settings
@@ -54,8 +55,8 @@ def _row(
             _page(settings, each) | {"is_again": first_made[each] != newest.started_at}
             for each in newest.made
         ],
-        "loaded": newest.loaded,
-        "problems": newest.problems,
+        "loaded": [printable(each) for each in newest.loaded],
+        "problems": [printable(each, also="\n") for each in newest.problems],
     }
 
 
