@@ -88,7 +88,7 @@ EXIT_CODES: dict[int, str] = {
 
 def nearest(name: str, known: list[str] | tuple[str, ...]) -> str:
     """' Did you mean "x"?' for the known name nearest to `name`, or '' when none is near."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    near = get_close_matches(str(name), known, n=1, cutoff=0.5)
     return f' Did you mean "{near[0]}"?' if near else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from nmt_analytics.errors import UsageError
+from nmt_analytics.errors import UsageError, unknown_name
 
 EARLIEST, LATEST = date(1900, 1, 1), date(9998, 12, 31)
 _MONTHS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
@@ -92,7 +92,7 @@ def parse_period(text: str | Period | None) -> Period:
     if text is None or text == "all":
         return ALL
     try:
-        return _parse(text.strip().upper())
+        return _parse(str(text).strip().upper())
     except (ValueError, OverflowError):
         raise UsageError(
             f'"{text}" is not a period. Write a quarter (2026Q3), a month (2026-07), a year (2026) '
@@ -110,6 +110,8 @@ def period_containing(day: date, every: str, year_starts: int = 1) -> Period:
         monday = day - timedelta(days=day.weekday())
         sunday = monday + timedelta(days=6)
         return Period(f"{monday}..{sunday}", monday, sunday)
+    if every not in _MONTHS:
+        raise unknown_name("kind of period", every, tuple(_MONTHS))
     months = _MONTHS[every]
     since_start = (day.year * 12 + day.month - year_starts) % months
     first = _months_before(day.replace(day=1), since_start)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from nmt_analytics.answer import Answer, answered
+from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.pseudonyms import pseudonym, read_key
 from nmt_analytics.names import Names
 from nmt_analytics.outcomes import (
@@ -110,7 +111,13 @@ class Questions(Names, ABC):
     def side_by_side(self, metrics: Sequence[str], period: When = None) -> Answer:
         """Several shares of sessions in one figure, each with its likely range."""
         view = self.view
-        tables = [analysis.outcome(view, name, None, period) for name in metrics]
+        named = [self.named(name) for name in ([metrics] if isinstance(metrics, str) else metrics)]
+        if not named or any(metric.unit != "%" for metric in named):
+            raise UsageError(
+                "Only shares stand side by side, on one scale. Name for example: "
+                '["relief_at_4_days", "relief_at_7_days"]'
+            )
+        tables = [analysis.outcome(view, metric, None, period) for metric in named]
         return answered(tables, "present_side_by_side")
 
     def therapists(self, metric: str = "relief_at_7_days", period: When = None) -> Answer:

@@ -285,6 +285,12 @@ def test_a_folder_without_a_practice_says_how_to_make_one(tmp_path: Path) -> Non
         (lambda p: p.outcome("relief_at_5_days"), "relief_at_4_days"),
         (lambda p: p.outcome("sessions", "conditon"), 'Did you mean "condition"'),
         (lambda p: p.outcome("sessions", None, "autumn"), "not a period"),
+        (lambda p: p.outcome(5), 'no metric "5"'),
+        (lambda p: p.outcome("sessions", 7), 'no dimension "7"'),
+        (lambda p: p.relief_curve(["condition", "stress_level"]), "drawn by one dimension"),
+        (lambda p: p.side_by_side([]), "Only shares stand side by side"),
+        (lambda p: p.side_by_side(["flare_ups", "pain_change"]), "Only shares stand side by side"),
+        (lambda p: p.latest_period("decade"), 'no kind of period "decade".*quarter'),
         (lambda p: p.compare("sessions"), "Name a period"),
         (lambda p: p.silence(5), "4, 7, 14"),
         (lambda p: p.control_chart("sessions", "day"), "month or quarter"),
@@ -297,6 +303,14 @@ def test_a_wrong_question_is_answered_with_the_right_words(
 ) -> None:
     with pytest.raises(UsageError, match=says):
         ask(practice)
+
+
+def test_a_year_may_be_a_number_and_one_share_a_word(practice: Practice) -> None:
+    assert practice.outcome("sessions", None, 2026).data == (  # type: ignore[arg-type]
+        practice.outcome("sessions", None, "2026").data
+    )
+    both = [practice.side_by_side(each).data for each in ("flare_ups", ["flare_ups"])]
+    assert both[0] == both[1]
 
 
 def test_therapists_are_numbered_and_never_named(practice: Practice) -> None:

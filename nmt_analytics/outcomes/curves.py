@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.analysis import count_rows, kept_back, margins_of
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable, Row
@@ -33,9 +34,15 @@ def curve(
     """Share of sessions still relieved by day 0-28 (or sore by hour 0-96), one curve per level.
 
     A curve ends where too few clients are still followed. For `shared` it has no points at which
-    all sessions, or none, are still relieved (but for its start).
+    all sessions, or none, are still relieved (but for its start). Raises UsageError for more
+    than one dimension.
     """
     dimensions, when = find_dimensions(by), parse_period(period)
+    if len(dimensions) > 1:
+        raise UsageError(
+            "Curves are drawn by one dimension. Ask for a share by two: "
+            f'outcome("relief_at_7_days", by={list(dimensions)})'
+        )
     counted = count_sessions(view, outcome, dimensions, when)
     beside = kept_back(view, outcome, dimensions, when)
     metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]

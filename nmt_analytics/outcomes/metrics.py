@@ -286,7 +286,8 @@ def find_metric(name: str | Metric) -> Metric:
 
 def find_dimensions(by: str | Iterable[str] | None) -> tuple[str, ...]:
     """At most two dimensions to break a number down by; UsageError when one is unknown."""
-    names = by.split(",") if isinstance(by, str) else by or ()
+    named = by if isinstance(by, Iterable) else [by] if by else ()
+    names = map(str, named.split(",") if isinstance(named, str) else named)
     chosen = tuple(name.strip() for name in names if name.strip())
     for name in chosen:
         if name not in DIMENSIONS:
