@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from uuid import UUID
 
@@ -273,7 +274,7 @@ def style_whose_hash_looks_like_a_pseudonym() -> tuple[str, str]:
 
 def test_the_hash_of_a_pages_own_style_is_no_pseudonym_and_any_other_still_is(released: Path):
     style, name = style_whose_hash_looks_like_a_pseudonym()
-    in_page(released, f"<style>{style}</style><p>{name}</p></body>")
+    in_page(released, f"<style>{style}</style><p>{escape(name)}</p></body>")
     refuse_leaks(released, "owner", (87, 312))
 
     page = released / "report.html"

@@ -107,17 +107,18 @@ def _read_page(path: Path, expected: Expected) -> Iterator[Part]:
             yield _part_of(f"figure {number}", json.loads(content), expected)
         elif not is_own_script(content):
             raise _refusal(path.name, f"script {number}", "a program that is not ours")
-    text = _without_style_hash(_EMPTY_STYLE.sub("", "\n".join(written)))
-    yield Part("its text", [unescape(text)], is_too_long=_has_long_table(text, expected))
+    html = _EMPTY_STYLE.sub("", "\n".join(written))
+    yield Part("its text", [_text_of(html)], is_too_long=_has_long_table(html, expected))
 
 
-def _without_style_hash(text: str) -> str:
-    """The page without the name that its policy gives its own style.
+def _text_of(html: str) -> str:
+    """All that can be read in a page, but for the name that its policy gives its own style.
 
     That is base64, which now and then holds what looks like a shortened pseudonym; and since the
     style names the practice, one practice in some ten thousand could not have made any page.
     """
-    for style in _STYLE.findall(text):
+    text = unescape(html)
+    for style in _STYLE.findall(html):
         text = text.replace(policy_hash(style), "")
     return text
 

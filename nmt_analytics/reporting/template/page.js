@@ -31,16 +31,27 @@
     place.style.minHeight = `${heightOf(source, place.clientWidth)}px`;
   }
 
-  /* From the top, with rests between, so that the page can be read and used meanwhile. */
+  /* How far a figure is from what the reader sees, in pixels; 0 on the screen. */
+  function distance({ place }) {
+    const { top, bottom } = place.getBoundingClientRect();
+    return Math.max(0, top - innerHeight, -bottom);
+  }
+
+  /* What the reader looks at comes first, with rests between, so that the page can be used. */
   async function drawInTurn() {
     figures.forEach(reserve);
-    let rested = performance.now();
-    for (const figure of figures) {
-      await draw(figure);
-      if (performance.now() - rested > WORK) {
-        await new Promise((done) => setTimeout(done));
-        rested = performance.now();
+    const left = new Set(figures);
+    while (left.size) {
+      const nearest = [...left]
+        .map((figure) => ({ figure, away: distance(figure) }))
+        .sort((one, other) => one.away - other.away);
+      const rested = performance.now();
+      for (const { figure } of nearest) {
+        if (!isPrinting) await draw(figure); /* else all of them are drawn already */
+        left.delete(figure);
+        if (performance.now() - rested > WORK) break;
       }
+      await new Promise((done) => setTimeout(done));
     }
     root.dataset.drawn = figures.length;
   }
