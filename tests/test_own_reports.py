@@ -81,7 +81,7 @@ def test_the_worked_example_works_as_it_stands(settings):
 
     assert page == settings.reports / "stress_review" / "2026Q3" / "report.html"
     text = page.read_text(encoding="utf-8")
-    assert "Stress and relief, July to September 2026" in text
+    assert "Stress review, July to September 2026" in text
     assert "Pain of 2 or less right after" in text
     results = (page.parent / "results.csv").read_text(encoding="utf-8")
     practice = open_practice(settings.folder)
@@ -93,7 +93,7 @@ def test_the_worked_example_works_as_it_stands(settings):
 
 
 def test_it_is_due_like_ours_and_made_by_the_daily_run(settings):
-    new_report(settings, "monthly_look", "A monthly look", "month")
+    new_report(settings, "monthly_look", "month")
     again = read_settings(settings.folder)
     assert find_report("monthly_look", again).every == "month"
 

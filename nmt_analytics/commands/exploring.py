@@ -29,8 +29,7 @@ def lab(
 
 
 def new_report(
-    name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.")],
-    title: Annotated[str, typer.Option("--title", help="What stands above the page.")] = "",
+    name: Annotated[str, typer.Argument(help="Its name and title: small letters, digits and _.")],
     every: Annotated[
         str, typer.Option("--every", help="week, month, quarter or year.")
     ] = "quarter",
@@ -38,9 +37,9 @@ def new_report(
 ) -> None:
     """Make a report of your own: a notebook and its entry.
 
-    Example: nmt-analytics new-report stress_review --title "Stress and relief"
+    Example: nmt-analytics new-report stress_review
     """
     from nmt_analytics.exploring import own_reports
 
-    for line in own_reports.new_report(settings_of(folder), name, title, every):
+    for line in own_reports.new_report(settings_of(folder), name, every):
         tell(line)

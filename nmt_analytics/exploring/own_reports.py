@@ -35,7 +35,7 @@ _BODY = (
 )
 
 
-def new_report(settings: Settings, name: str, title: str = "", every: str = "quarter") -> list[str]:
+def new_report(settings: Settings, name: str, every: str = "quarter") -> list[str]:
     """Make notebooks/NAME.ipynb and its [[report]] in practice.toml; what was done, in lines.
 
     Raises UsageError for a name that is taken or odd; then and when practice.toml cannot be
@@ -43,9 +43,8 @@ def new_report(settings: Settings, name: str, title: str = "", every: str = "qua
     """
     notebook = settings.notebooks / f"{name}.ipynb"
     _check(settings, name, notebook, every)
-    shown = title or title_of(name)
     notebook.parent.mkdir(parents=True, exist_ok=True)
-    notebook.write_text(_as_file(_cells(shown)), encoding="utf-8")
+    notebook.write_text(_as_file(_cells(title_of(name))), encoding="utf-8")
     try:
         _enter(settings, name, every)
     except NmtError:
@@ -104,7 +103,7 @@ def _entry(name: str, every: str) -> list[str]:
 
 
 def _cells(title: str) -> list[dict[str, Any]]:
-    opening = _OPENING.format(title=json.dumps(title, ensure_ascii=False))
+    opening = _OPENING.format(title=json.dumps(title))
     cells = [_cell("code", _PARAMETERS), _cell("code", opening)]
     cells[0]["metadata"] = {"tags": ["parameters"]}
     return cells + [_cell(kind, text) for kind, text in _BODY]
