@@ -15,7 +15,8 @@ from nmt_analytics.errors import BusyError, NoDataError, StoreError
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import SCHEMA_VERSION, SESSIONS, TABLES
-from nmt_analytics.store.database import Connection, Store, next_version, rehearsal
+from nmt_analytics.store.database import Connection, Store, rehearsal
+from nmt_analytics.store.replacing import next_version
 
 INFO = "insert into store_info values ($name, 'x')"
 

@@ -24,12 +24,13 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from nmt_analytics.errors import NmtError, SettingsError, UnreadableFileError
+from nmt_analytics.intake import comparison
 from nmt_analytics.intake.facts import content_hash
 from nmt_analytics.intake.load import check_file, load_file
 from nmt_analytics.intake.quarantine import quarantine_file
-from nmt_analytics.schema import FOLLOW_UPS, SESSION_NOTES, SESSIONS
+from nmt_analytics.schema import FOLLOW_UPS, SESSION_NOTES, SESSIONS, Table
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Store, rehearsal
+from nmt_analytics.store.database import Connection, Store, rehearsal
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 
@@ -456,6 +457,26 @@ HEADERS = st.lists(
     min_size=1,
     max_size=8,
 )
+
+
+def test_a_load_that_loses_a_record_is_a_defect_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice = make_practice(tmp_path, [session(1)])
+    before = practice.store.read_bytes()
+    path = write_rows(tmp_path / "more.csv", SESSIONS, [session(2), session(3), session(4)])
+    drop_refused = comparison.drop_refused
+
+    def lose_one(connection: Connection, of: Table) -> None:
+        drop_refused(connection, of)
+        connection.execute(f"delete from arriving_{of.name} where line = 3")
+
+    monkeypatch.setattr(comparison, "drop_refused", lose_one)
+    with pytest.raises(AssertionError, match=r"not accounted for: more.csv: 3 records read: 2 new"):
+        load_file(practice, path)
+    monkeypatch.undo()
+    assert practice.store.read_bytes() == before
+    assert load_file(practice, path).n_accepted == 3
 
 
 @settings(

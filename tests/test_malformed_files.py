@@ -4,6 +4,7 @@ Starts from the invented exports and breaks them with a fixed seed: stray quotes
 bytes lost, changed and repeated, other encodings, cut ends, workbooks with a damaged part.
 """
 
+import csv
 import io
 import random
 import zipfile
@@ -11,11 +12,24 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from factories import LOADED_AT, empty_practice
+from proof_figures import record
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import is_plain_csv, read_table, sniff_layout
+from nmt_analytics.intake.own_mappings import load_all
+from nmt_analytics.intake.quarantine import quarantine_file
+from nmt_analytics.settings import Settings
+from nmt_analytics.store.database import Store
 
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
+KNOWN = sorted(
+    path
+    for path in EXPORTS.iterdir()
+    if path.stem.split("_")[0]
+    in ("acuity", "calendly", "cliniko", "fresha", "jane", "simplepractice", "vagaro")
+)
+"""Exports that are loaded as they are."""
 MARKS = b'",;\t|\r\n\0\xff\xfe\x80\xe9 '
 
 
@@ -94,5 +108,51 @@ def test_broken_files_are_explained_and_never_end_in_a_traceback(
     for _ in range(n_files):
         path.write_bytes(malformed(chance))
         outcomes[judge(path)] += 1
+    if n_files > 1000:
+        record("malformed_files_read", {"files": n_files, **outcomes, "tracebacks": 0})
     # All three kinds must occur, or the breaking has lost its teeth.
     assert min(outcomes[kind] for kind in ("read", "read with faults", "refused")) > n_files / 20
+
+
+@pytest.mark.parametrize("n_files", [25, pytest.param(300, marks=pytest.mark.prove)])
+def test_broken_exports_load_with_every_record_in_the_store_or_explained(
+    tmp_path: Path, n_files: int
+) -> None:
+    practice = empty_practice(tmp_path, "Europe/Berlin")
+    chance = random.Random(4711)
+    outcomes: Counter[str] = Counter()
+    n_records = 0
+    for number in range(n_files):
+        original = chance.choice(KNOWN)
+        path = tmp_path / f"{number}{original.suffix}"
+        path.write_bytes(broken(original.read_bytes(), chance))
+        try:
+            receipts = load_all(practice, path, loaded_at=LOADED_AT)
+        except UnreadableFileError as error:
+            assert str(error).startswith(path.name)
+            outcomes["refused"] += 1
+            continue
+        for receipt in receipts:
+            n_records += receipt.n_read
+            outcomes["loaded, some refused" if receipt.n_quarantined else "loaded"] += 1
+            assert (n_listed(practice, path.name), receipt.adds_up) == (receipt.n_quarantined, True)
+    store = Store(practice.store)
+    kept = store.select(
+        "select (select sum(n_accepted + n_corrected) from imports) as n_of_receipts, "
+        "(select count(*) from sessions) + (select count(*) from follow_ups) as n_rows"
+    )
+    store.close()
+    assert kept["n_of_receipts"][0] == kept["n_rows"][0]
+    assert min(outcomes.values()) > 0 and len(outcomes) == 3
+    if n_files >= 300:
+        figures = {"files": n_files, "records": n_records, "unexplained": 0, "tracebacks": 0}
+        record("malformed_files_loaded", {**figures, **outcomes})
+
+
+def n_listed(practice: Settings, file_name: str) -> int:
+    """How many lines of a file the list of refused ones names."""
+    path = quarantine_file(practice, file_name)
+    if not path.exists():
+        return 0
+    with path.open(encoding="utf-8", newline="") as file:
+        return len({row["line"] for row in csv.DictReader(file)})

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from factories import LOADED_AT, follow_up, write_rows
+from proof_figures import record
 from siege import LOAD, N_ROWS, Siege, environment, held_hash, lay_siege, moved
 
 from nmt_analytics.errors import BusyError, StoreError
 from nmt_analytics.intake.load import load_file
+from nmt_analytics.intake.quarantine import quarantine_file
 from nmt_analytics.schema import FOLLOW_UPS
 from nmt_analytics.store.database import Store
 from nmt_analytics.store.files import writer_lock
@@ -84,6 +86,21 @@ def test_a_notebook_that_is_open_sees_the_new_data_at_its_next_question(siege: S
     load_file(siege.practice, siege.later)
     assert store.frame(question)["n"][0] == N_ROWS + 10
     store.close()
+
+
+def test_who_loads_beside_an_open_notebook_in_one_process_sees_the_new_data(siege: Siege) -> None:
+    """Such as a notebook that loads: DuckDB shares what a process has open, by its path."""
+    notebook = Store(siege.practice.store)
+    question = "select count(*) as n from sessions where year(known_until) = 9999"
+    assert notebook.frame(question)["n"][0] == N_ROWS
+    receipt = load_file(siege.practice, siege.later)
+    assert receipt.n_quarantined == 1
+    assert quarantine_file(siege.practice, siege.later.name).exists()
+    other = Store(siege.practice.store)
+    assert other.frame(question)["n"][0] == N_ROWS + 10
+    assert notebook.frame(question)["n"][0] == N_ROWS + 10
+    notebook.close()
+    other.close()
 
 
 def test_a_reader_never_sees_half_a_load(siege: Siege) -> None:
@@ -165,7 +182,9 @@ def damage(siege: Siege, folder: Path, n_flips: int) -> None:
     for answer in refused:
         assert answer.startswith("StoreError"), answer
         assert "load your exports again" in answer, answer
-    print(f"\n{n_flips} damages: {len(refused)} refused, {n_flips - len(refused)} of no effect")
+    if n_flips >= 1000:
+        figures = {"damages": n_flips, "refused": len(refused), "wrong": 0}
+        record("load_damaged_stores", {**figures, "of_no_effect": n_flips - len(refused)})
     assert len(refused) >= n_flips // 20
 
 

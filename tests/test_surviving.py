@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from factories import make_practice, session, write_rows
+from proof_figures import record
 from siege import FAULTS, Siege, count_calls, lay_siege, moved
 
 from nmt_analytics.errors import StoreError
@@ -80,7 +81,9 @@ def test_a_load_killed_at_any_moment_leaves_the_old_store_or_the_new(
     for answer in answers:
         siege.assert_whole(answer)
     n_killed = sum("killed" in answer["came"] for answer in answers)
-    print(f"\n{n_kills} kills: {n_killed} hit a running load, 0 exceptions")
+    if n_kills >= 500:
+        figures = {"kills": n_kills, "hit_a_running_load": n_killed, "stores_lost": 0}
+        record("load_kills", figures)
     assert n_killed > 0
 
 
@@ -94,7 +97,8 @@ def test_a_load_killed_at_each_call_to_the_disk(
     for answer in answers:
         assert "killed" in answer["came"]
         failing_disk.assert_whole(answer)
-    print(f"\nkilled at {len(answers)} of {n_calls} calls to the disk: 0 exceptions")
+    if step == 1:
+        record("load_killed_at_each_call", {"calls": n_calls, "stores_lost": 0})
 
 
 # ----------------------------------------------------------------------------------- failing disks
@@ -110,7 +114,9 @@ def test_a_disk_that_fails_at_each_call_is_said_in_words(
     codes = ERRORS if step == 1 else ERRORS[:1]
     attacks = [{"at": n, "errno": code, "all": is_over} for code in codes for n in numbers]
     n_refused = assert_all_said(failing_disk, attacks)
-    print(f"\n{len(attacks)} faults at {n_calls} calls to the disk, {n_refused} refusals")
+    if step == 1:
+        name = "load_disk_fails_from_then_on" if is_over else "load_disk_fails_once"
+        record(name, {"faults": len(attacks), "calls": n_calls, "loads_refused": n_refused})
     assert n_refused >= len(attacks) / 2
 
 
@@ -123,7 +129,7 @@ def test_each_step_of_a_load_that_fails_is_said_in_words(siege: Siege) -> None:
         for code in ERRORS
     ]
     n_refused = assert_all_said(siege, attacks)
-    print(f"\n{len(attacks)} faults in Python's calls to the disk, {n_refused} refusals")
+    record("load_step_fails", {"faults": len(attacks), "loads_refused": n_refused})
     assert n_refused >= 4 * len(ERRORS)
 
 
@@ -132,7 +138,8 @@ def test_a_file_that_cannot_grow_is_said_in_words(siege: Siege, n_sizes: int) ->
     n_bytes = siege.practice.store.stat().st_size
     attacks = [{"most_bytes": n_bytes * number // n_sizes} for number in range(n_sizes + 1)]
     n_refused = assert_all_said(siege, attacks)
-    print(f"\n{len(attacks)} limits on the size of files, {n_refused} refusals")
+    if n_sizes >= 60:
+        record("load_files_cannot_grow", {"limits": len(attacks), "loads_refused": n_refused})
     assert n_refused == len(attacks)
 
 

@@ -13,7 +13,8 @@ from nmt_analytics.intake.facts import content_hash
 from nmt_analytics.intake.pseudonyms import Key, pseudonym, pseudonym_sql, read_key
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, TABLES, Table
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Connection, Store, next_version
+from nmt_analytics.store.database import Connection, Store
+from nmt_analytics.store.replacing import next_version
 from nmt_analytics.store.rewriting import rewritten
 
 FORGOTTEN = "forgotten"

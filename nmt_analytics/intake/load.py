@@ -14,7 +14,8 @@ from nmt_analytics.intake.pseudonyms import read_key
 from nmt_analytics.intake.quarantine import write_quarantine
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Connection, next_version, rehearsal
+from nmt_analytics.store.database import Connection, rehearsal
+from nmt_analytics.store.replacing import next_version
 
 
 def load_file(

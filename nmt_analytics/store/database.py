@@ -1,8 +1,7 @@
-"""The only module that imports duckdb: open, ask, replace.
+"""The only module that imports duckdb: open and ask; replacing.py puts the next version in place.
 
-Readers never see half a load: a load builds the next file beside the live one and moves it into
-place as a whole. Readers look at the file anew for each question, so an open notebook neither
-blocks a load nor shows old numbers.
+Readers look at the file anew for each question, so an open notebook neither blocks a load nor shows
+old numbers.
 """
 
 import contextlib
@@ -22,12 +21,10 @@ from nmt_analytics.store import faults, files, queries
 from nmt_analytics.store.binding import pandas_unseen
 
 _NO_DOWNLOADS = {"autoinstall_known_extensions": "false"}
-_LOCKED_DOWN = {
+_NO_EXTENSIONS = {
     **_NO_DOWNLOADS,
-    "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "lock_configuration": "true",
 }
 _NO_LOG = {"checkpoint_threshold": "0b", "auto_checkpoint_skip_wal_threshold": "0"}
 """A commit writes straight into the file: nobody sees that file yet, so a log beside it would only
@@ -156,8 +153,7 @@ class Store:
         seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if self._connection is None or seen != self._seen:
             self.close()
-            config = _LOCKED_DOWN | ({"threads": "1"} if stat.st_size < _ONE_THREAD_BELOW else {})
-            connection = duckdb.connect(str(self.path), read_only=True, config=dict(config))
+            connection = _connect_reader(self.path, stat.st_size)
             try:
                 _check_version(connection, self.path)
             except BaseException:
@@ -168,35 +164,6 @@ class Store:
     def _open(self) -> duckdb.DuckDBPyConnection:
         assert self._connection is not None, "ask inside one_moment()"
         return self._connection
-
-
-@contextlib.contextmanager
-def next_version(path: Path, wait_seconds: float = 10) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the next version of the store, inside one transaction.
-
-    When the block ends well the new file is checked, flushed to disk and moved into place, and
-    the one it replaces is kept as `<name>.previous`. When it raises, nothing has changed.
-    Raises BusyError when another load holds the store, StoreError when it cannot be written.
-    """
-    building = path.with_name(path.name + ".next")
-    with store_faults(path), files.writer_lock(path, wait_seconds):
-        try:
-            files.remove(building)
-            if path.exists():
-                files.copy_private(path, building)
-            with contextlib.closing(connect_writer(building)) as connection:
-                _read_all(connection)
-                connection.execute("begin")
-                with pandas_unseen():
-                    yield connection
-                connection.execute("commit")
-                _check_tables(connection, path)
-            files.flush(building)
-            files.keep_previous(path)
-            building.replace(path)
-        finally:
-            files.sweep(building)
-        files.confirm_replacement(path)
 
 
 @contextlib.contextmanager
@@ -214,13 +181,37 @@ def rehearsal(path: Path) -> Iterator[Connection]:
             for table in TABLES:
                 connection.execute(create_table_sql(table))
         else:
-            quoted = str(path).replace("'", "''")  # attach takes no parameter
-            connection.execute(f"attach '{quoted}' as store (read_only)")
+            connection.execute(f"attach '{_quoted(path)}' as store (read_only)")
             for table in TABLES:
                 connection.execute(f"create view {table.name} as from store.{table.name}")
             _check_version(connection, path)
         with pandas_unseen():
             yield connection
+
+
+def _connect_reader(path: Path, n_bytes: int) -> duckdb.DuckDBPyConnection:
+    """A connection that can only ask the file at `path`, as it is now.
+
+    The file is attached: whoever connects to a path that the same process has open gets what was
+    there when that was opened, even after a load has replaced it.
+    """
+    threads = {"threads": "1"} if n_bytes < _ONE_THREAD_BELOW else {}
+    overflow = {"temp_directory": str(files.overflow_folder(path))}
+    connection = duckdb.connect(":memory:", config={**_NO_EXTENSIONS, **threads, **overflow})
+    try:
+        connection.execute(f"attach '{_quoted(path)}' as practice (read_only)")
+        connection.execute("use practice")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    """A path inside of quotation marks: attach takes no parameter."""
+    return str(path).replace("'", "''")
 
 
 def connect_writer(path: Path) -> duckdb.DuckDBPyConnection:
@@ -247,12 +238,6 @@ def _connect_loader(database: str, overflow_folder: Path) -> duckdb.DuckDBPyConn
     return connection
 
 
-def _read_all(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fail now when a part of the file is damaged: afterwards it is the only version kept."""
-    for table in TABLES:
-        connection.execute(f"select bit_xor(hash(t)) from {table.name} as t").fetchall()
-
-
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     try:
         row = connection.execute("select value from store_info where name = 'schema_version'")
@@ -261,13 +246,6 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         version = "none"
     if version != str(SCHEMA_VERSION):
         raise faults.other_version(path, version)
-
-
-def _check_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = connection.execute("select table_name from duckdb_tables()").fetchall()
-    missing = [table.name for table in TABLES if (table.name,) not in found]
-    if missing:
-        raise StoreError(f"{path.name}: tables are missing after the load: {', '.join(missing)}.")
 
 
 @contextlib.contextmanager
