@@ -147,6 +147,20 @@ def test_a_hidden_row_has_no_numbers(name: str, practice: Practice, shared: Prac
         assert table.loc[table["hidden"] != "", numbers].isna().all(axis=None)
 
 
+@pytest.mark.parametrize("name", [*ANSWERS, *PARTS_OF_A_PAGE])
+def test_every_column_of_a_table_is_explained_and_saved(
+    name: str, practice: Practice, tmp_path: Path
+) -> None:
+    ask = ANSWERS[name][0] if name in ANSWERS else PARTS_OF_A_PAGE[name]
+    answer = ask(practice)
+    columns, table = answer.columns, answer.table
+    assert list(columns) == list(table.columns)
+    assert all(len(meaning.split()) > 1 for meaning in columns.values())
+    assert answer.to_excel(tmp_path / "answer.xlsx").stat().st_size > 0
+    saved = answer.to_csv(tmp_path / "answer.csv").read_text(encoding="utf-8-sig")
+    assert saved.splitlines()[0].split(",") == list(columns)
+
+
 def test_something_is_hidden_in_the_example_so_that_hiding_was_tried(practice: Practice) -> None:
     table = practice.outcome("relief_days_median", "condition", QUARTER).table
     hidden = table.set_index("condition")["hidden"]
