@@ -19,7 +19,7 @@ CONSTRUCTS = {
     "md5_number_lower": r"\bmd5_number",
     "hugeint": r"\bu?hugeint\b",
     "cast('infinity' as double)": r"'-?infinity'",
-    "count(distinct row(…))": r"\brow\(",
+    "row(…)": r"\brow\(",
     "map(…)": r"\bmap\(",
     "unnest": r"\bunnest\(",
     "qualify": r"\bqualify\b",

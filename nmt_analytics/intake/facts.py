@@ -57,7 +57,7 @@ def _text(column: Column) -> str:
 
 def _content_sum(connection: Connection, of: Table, rows: str) -> int:
     values = ", ".join(f"coalesce({_text(of.column(name))}, '')" for name in content_names(of))
-    found = connection.execute(
-        f"select sum(md5_number_lower(concat_ws('|', '{of.name}', {values}))) from {rows}"
-    ).fetchone()
+    # The lower half of the hash; md5_number_lower would take twice as long for the same number.
+    half = f"(md5_number(concat_ws('|', '{of.name}', {values})) >> 64)::hugeint"
+    found = connection.execute(f"select sum({half}) from {rows}").fetchone()
     return int(found[0]) if found and found[0] is not None else 0

@@ -91,9 +91,10 @@ class Source:
             {"path": str(self.path), "cells": cells},
         )
         # Rows are kept in the file's order; inside a transaction rowid counts from a large number.
+        first = connection.execute(f"select min(rowid) from text_{name}").fetchone()
+        before = (first[0] if first and first[0] is not None else 0) - 2
         connection.execute(
-            f"create temp view landed_{name} as "
-            f"select rowid - (select min(rowid) from text_{name}) + 2 as line, * from text_{name}"
+            f"create temp view landed_{name} as select rowid - {before} as line, * from text_{name}"
         )
 
 

@@ -37,5 +37,5 @@ where
     end
     -- whoever was not yet followed for a week after the answer could still come
     and (next_seconds is not null or seconds_after + 7 * 86400 <= last_seconds)
-group by all
+group by bucket, day, is_held
 order by bucket, day, is_held
