@@ -138,7 +138,7 @@ def test_a_page_over_twelve_months_is_restated_when_an_earlier_quarter_of_them_c
     said = said_of(settings, "condition_review", "2026Q3,ischemia")
     assert said.startswith("4 late or corrected check-ins came in")
     # Sixteen answers of two visits said that it holds; of twenty now, four say that it does not.
-    assert "day-4 check-in: 100\xa0% before, 80\xa0% now" in said
+    assert "elieved on day 4: 100\xa0% before, 80\xa0% now" in said
     assert "Check-ins answered" not in said  # all that were asked were answered, before and now
 
 

@@ -16,6 +16,7 @@ from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.bundle import Result
 from nmt_analytics.reporting.catalogue import span_of
+from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import forms, say
 from nmt_analytics.reporting.wording import estimate_in_words, first_upper, value_in_words
 
@@ -113,7 +114,9 @@ def _movements(practice: Practice, first: Path, period: Period) -> Iterator[str]
         before = _as_released(released, metric)
         now = say("restatement.hidden") if row.is_hidden else estimate_in_words(row, metric)
         if before != now:
-            yield say("restatement.moved", number=metric.label, before=before, now=now)
+            number = topic(metric)
+            number = number[:1].lower() + number[1:]
+            yield say("restatement.moved", number=number, before=before, now=now)
 
 
 def _as_released(row: Mapping[str, str], metric: Metric) -> str:
