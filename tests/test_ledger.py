@@ -197,6 +197,7 @@ def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -
     settings = make_practice(tmp_path, sessions_of(first), answers_of(first))
     before, practice = tables_of(settings)
     assert practice.ledger is not None
+    assert practice.relief_curve().data.curves[0].points
     practice.ledger.commit()
 
     add(settings, range(49, 55))
@@ -210,6 +211,22 @@ def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -
     after, practice = tables_of(settings)
     assert after != before
     assert practice.ledger is not None and not practice.ledger.held
+
+
+def test_a_curve_of_few_clients_is_hidden_and_not_noted(tmp_path: Path) -> None:
+    clients = range(1, 52)
+    rows = sessions_of(clients)
+    few = [row | {"condition": "nerve_damage"} for row in rows[:3]]
+    ledger_at.cache_clear()
+    practice = Practice(
+        make_practice(tmp_path, [*few, *rows[3:]], answers_of(clients)), audience="shared"
+    )
+    curves = practice.relief_curve("condition").data.curves
+    assert sorted(bool(each.points) for each in curves) == [False, False, True]
+    assert practice.ledger is not None
+    practice.ledger.commit()
+    (scope,) = json.loads(practice.ledger.path.read_text("utf-8"))["sets"]
+    assert scope.endswith(next(each.levels[0] for each in curves if each.points))
 
 
 def test_the_owner_sees_every_number_as_it_is(tmp_path: Path) -> None:

@@ -288,6 +288,16 @@ def test_a_page_for_sharing_may_hold_no_exact_count(released: Path):
         refuse_leaks(released, "shared")
 
 
+def test_a_record_without_a_period_allows_no_day_of_one(released: Path):
+    manifest = released / "manifest.json"
+    record = json.loads(manifest.read_text("utf-8"))
+    record["period"] = record["parameters"]["period"] = "whenever"
+    manifest.write_text(json.dumps(record), encoding="utf-8")
+    in_page(released, "2026-07-01")
+    with pytest.raises(ReportError, match=A_MOMENT):
+        refuse_leaks(released, "owner")
+
+
 def test_levels_beside_an_array_say_what_it_is_about(released: Path):
     months = [f"{year}-{month:02}" for year in range(2019, 2027) for month in range(1, 13)][:87]
     in_script(released, {"x": months, "y": packed(scores(87)), "error_y": {"array": scores(87)}})

@@ -79,7 +79,7 @@ def kept_back(
     """
     if view.ledger is not None:
         rows = count_rows(view, outcome, dimensions, period)
-        return held_levels(view, outcome, dimensions, period, rows)
+        return held_levels(view, view.ledger, outcome, dimensions, period, rows)
     return hidden_beside_others(view, outcome, dimensions, period)
 
 

@@ -75,20 +75,23 @@ def _name(metric: Metric) -> str:
 
 
 def held_levels(
-    view: View, outcome: Outcome, dimensions: Levels, period: Period, rows: Sequence[Row]
+    view: View,
+    ledger: Ledger,
+    outcome: Outcome,
+    dimensions: Levels,
+    period: Period,
+    rows: Sequence[Row],
 ) -> set[Levels]:
     """The levels of which nothing new may be shared; what is shown of the others is noted."""
-    if view.ledger is None:
-        return set()
-    behind = _behind(view, view.ledger, outcome, dimensions, period, rows)
-    held = {i for i, each in enumerate(behind) if view.ledger.is_held(each.scope, each.clients)}
+    behind = _behind(view, ledger, outcome, dimensions, period, rows)
+    held = {i for i, each in enumerate(behind) if ledger.is_held(each.scope, each.clients)}
     hidden = hidden_places(rows, view.audience)
     protected = hidden_places(rows, view.audience, too_certain=held)
     for i, each in enumerate(behind):
         if i in protected - hidden:
-            view.ledger.held.add(f"{outcome}|{each.scope}|{period.name}")
+            ledger.held.add(f"{outcome}|{each.scope}|{period.name}")
         elif i not in hidden:
-            view.ledger.note(each.scope, each.clients)
+            ledger.note(each.scope, each.clients)
     return {rows[i].levels for i in protected}
 
 

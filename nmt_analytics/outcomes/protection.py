@@ -121,9 +121,8 @@ class _Grid:
         for along, margin in enumerate(margins):
             names = (rows, columns)[along]
             for i in hide_beside(margin, band):
-                if (level := margin[i].levels[0]) in names:
-                    at = names.index(level)
-                    self.hidden[(at, -1) if along == 0 else (-1, at)] = True
+                at = names.index(margin[i].levels[0])
+                self.hidden[(at, -1) if along == 0 else (-1, at)] = True
         self.may_hide |= self.hidden
 
     def protect(self, row: int, column: int) -> bool:
