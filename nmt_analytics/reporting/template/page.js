@@ -3,8 +3,8 @@
   "use strict";
   const root = document.documentElement;
   const WORK = 80; /* milliseconds of drawing before the page may answer its reader */
-  const PRINTED = 676; /* css pixels between the margins of A4 and Letter */
-  const TALLEST = 640; /* leaves room on a sheet for the figure's words */
+  const PRINTED = 786; /* css pixels between the margins of A4 and Letter, at the print's zoom */
+  const LOW = 450; /* css pixels: on paper figures are low, so that two share a sheet */
   const { CONFIG, fitted, heightOf } = nmtFigures(
     JSON.parse(document.getElementById("roles").textContent)
   );
@@ -17,11 +17,14 @@
   function draw({ place, source }) {
     const width = isPrinting ? PRINTED : place.clientWidth;
     const { data, layout } = fitted(source, root, width);
-    const share = layout.yaxis2 ? 1 : 0.8; /* panels have no height to spare */
-    if (isPrinting) layout.height = Math.min(Math.round(share * layout.height), TALLEST);
+    if (isPrinting) layout.height = heightOnPaper(layout);
     place.dataset.width = width;
     place.style.minHeight = `${layout.height}px`;
     return Plotly.react(place, data, layout, CONFIG);
+  }
+
+  function heightOnPaper({ height, yaxis2 }) {
+    return Math.round(yaxis2 ? 0.85 * height : Math.min(0.7 * height, LOW)); /* panels are low */
   }
 
   const drawAll = () => Promise.all(figures.map(draw));
