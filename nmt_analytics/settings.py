@@ -158,7 +158,10 @@ def read_settings(folder: Path) -> Settings:
             f"{path} does not exist. Make a practice's folder: nmt-analytics init FOLDER"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise SettingsError(f"{path}: not valid TOML ({fault}). Mend that line.") from None
+        raise SettingsError(
+            f"{path}: not valid TOML ({fault}). Mend that line: texts stand in quotes, lists "
+            "in [ ], and each name once."
+        ) from None
     return _settings_from(content, folder.resolve(), path)
 
 

@@ -98,7 +98,10 @@ def test_a_new_report_is_told_with_its_headline(
     assert telling.tell(settings, record(), [page(settings)]) is None
 
     (mail,) = mailbox.received
-    assert "Subject: A practice of tests: new report: quarterly_outcomes" in mail
+    subject = message_from_string(mail, policy=policy.default)["Subject"].strip()
+    assert subject == (
+        "A practice of tests: new report: quarterly_outcomes, July to September 2026"
+    )
     assert "Relief lasts 9 days" in mail
     assert "To: owner@example.org" in mail
 
@@ -190,6 +193,19 @@ def test_somebody_is_told_of_a_failure_even_where_only_a_report_names_readers(
     telling.tell(settings, record("failed", 13, problems=["Mend it."]), [])
 
     assert "To: desk@example.org" in mailbox.received[0]
+
+
+def test_a_subject_stays_short_however_many_pages_there_are(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    settings = settings_for(tmp_path, server)
+    pages = [page(settings, name) for name in ("Outcomes in 2026", "second", "third")]
+
+    telling.tell(settings, record(), pages)
+
+    mail = message_from_string(mailbox.received[0], policy=policy.default)
+    assert mail["Subject"] == "A practice of tests: new report: Outcomes in 2026 and 2 more"
+    assert all(name in mail.get_content() for name in ("second, July to", "third, July to"))
 
 
 def test_a_failure_is_told_with_what_to_do(

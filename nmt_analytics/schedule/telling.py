@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nmt_analytics.errors import FINE, NoDataError, RefusedRowsError, ReportError
+from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting.record import MANIFEST
 from nmt_analytics.schedule.history import RunRecord
 from nmt_analytics.settings import MailSettings, Settings
@@ -132,7 +133,9 @@ def _write(
     if not pages and not record.problems:
         lines += [f"Nothing to tell: {record.result}.", ""]
     if record.problems:
-        lines += ["What went wrong, and what to do:", "", *record.problems, ""]
+        lines += ["What went wrong, and what to do:", ""]
+        lines += [f"- {problem}" for problem in record.problems]
+        lines += ["", "How things stand now: nmt-analytics status", ""]
     if record.loaded:
         lines += ["Loaded:", *record.loaded, ""]
     lines.append(f"All reports: {(settings.reports / 'index.html').as_uri()}")
@@ -147,20 +150,27 @@ def _subject(record: RunRecord, pages: Sequence[Path]) -> str:
     if record.result == "failed":
         return _SUBJECTS["failed"]
     if pages:
-        titles = dict.fromkeys(_manifest(page).get("title", "") for page in pages)
         restated = all(_manifest(page).get("restatement") for page in pages)
         what = "restated" if restated else _SUBJECTS["made"]
-        return f"{what}: {', '.join(map(str, titles))}"
+        others = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
+        return f"{what}: {_title(_manifest(pages[0]))}{others}"
     is_refused = record.exit_code == RefusedRowsError.exit_code
     return "some records were refused" if is_refused else _SUBJECTS[record.result]
 
 
 def _about_page(page: Path) -> list[str]:
     made = _manifest(page)
-    lines = [f"{made.get('title')}, {made.get('period')}", str(made.get("headline", ""))]
+    lines = [_title(made), str(made.get("headline", ""))]
     if made.get("restatement"):
         lines.append(f"Restated: {made['restatement']}")
     return [line for line in [*lines, page.as_uri()] if line] + [""]
+
+
+def _title(made: dict[str, object]) -> str:
+    """A page's title, with its period where the title does not say when."""
+    title, period = str(made.get("title", "")), str(made.get("period", ""))
+    says_when = any(character.isdigit() for character in title)
+    return title if says_when else f"{title}, {parse_period(period).in_words}"
 
 
 def _attach(message: EmailMessage, page: Path) -> None:
