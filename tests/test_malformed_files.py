@@ -143,7 +143,7 @@ def test_broken_exports_load_with_every_record_in_the_store_or_explained(
     )
     store.close()
     assert kept["n_of_receipts"][0] == kept["n_rows"][0]
-    assert min(outcomes.values()) > 0 and len(outcomes) == 3
+    assert 0 < outcomes["refused"] < n_files
     if n_files >= 300:
         figures = {"files": n_files, "records": n_records, "unexplained": 0, "tracebacks": 0}
         record("malformed_files_loaded", {**figures, **outcomes})

@@ -96,6 +96,16 @@ KNOWN = {
         minutes=(),
         n_lines_of_one_session=1,
     ),
+    # Not one of its rows was held.
+    "vagaro_cancellations": Export(
+        "vagaro_Cancellations.xlsx",
+        "America/Denver",
+        (),
+        n_clients=0,
+        n_therapists=0,
+        skipped={"cancelled or no-show": 3},
+        minutes=(),
+    ),
 }
 
 
