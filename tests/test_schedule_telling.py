@@ -6,6 +6,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from factories import empty_practice
 from keyring.backend import KeyringBackend
+from unattended import REPORT, drop_month, run, small_practice
 
 from nmt_analytics.schedule import telling
 from nmt_analytics.schedule.history import RunRecord
@@ -339,3 +341,31 @@ def test_a_server_that_is_not_there_is_said(
     assert mailbox.received == []
     assert problem is not None
     assert "could not be sent" in str(problem)
+
+
+def test_a_run_itself_mails_what_it_made_and_nothing_when_nothing_happened(
+    tmp_path: Path, server: Controller, mailbox: Mailbox
+) -> None:
+    mail = (
+        f'\n[mail]\nto = ["owner@example.org"]\nsender = "reports@example.org"\nattach = true\n'
+        f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
+    )
+    settings = small_practice(tmp_path / "practice", REPORT + mail)
+    drop_month(settings, 7)
+
+    run(settings, datetime(2026, 8, 5, 3))
+    assert mailbox.received == []
+    run(settings, datetime(2026, 8, 12, 3))
+    run(settings, datetime(2026, 8, 13, 3))
+    (settings.inbox / "aaa.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    run(settings, datetime(2026, 8, 14, 3))
+
+    made, failed = (message_from_string(each, policy=policy.default) for each in mailbox.received)
+    assert "new report" in made["Subject"]
+    (attached,) = made.iter_attachments()
+    page_made = (settings.reports / "small/2026-07/report.html").read_bytes()
+    assert attached.get_payload(decode=True) == page_made
+    assert attached.get_content_charset() == "utf-8"
+    assert "a run failed" in failed["Subject"]
+    assert "aaa.xlsx: this is a damaged workbook" in failed.get_content()
+    assert "S7-" not in f"{page_made!r}{failed.get_content()}"  # what sessions are called there

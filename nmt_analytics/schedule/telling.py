@@ -177,7 +177,11 @@ def _attach(message: EmailMessage, page: Path) -> None:
     """The page, and its pdf where there is one."""
     name = f"{page.parent.parent.name}_{page.parent.name}"
     message.add_attachment(
-        page.read_bytes(), maintype="text", subtype="html", filename=f"{name}.html"
+        page.read_bytes(),
+        maintype="text",
+        subtype="html",
+        params={"charset": "utf-8"},
+        filename=f"{name}.html",
     )
     pdf = page.with_suffix(".pdf")
     if pdf.is_file():
