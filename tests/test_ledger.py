@@ -15,6 +15,7 @@ from test_attacks import SESSIONS, Visit, invent_visits, rows_by
 from nmt_analytics.errors import StoreError
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
 from nmt_analytics.outcomes.holding import Behind, publish_beside
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
 from nmt_analytics.practice import Practice
@@ -198,6 +199,9 @@ def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -
     before, practice = tables_of(settings)
     assert practice.ledger is not None
     assert practice.relief_curve().data.curves[0].points
+    assert practice.compare_groups("pain_change", "condition").data.compared
+    assert practice.naive_averages().data.last_holding is not None
+    assert not any(r.per_client.is_hidden for r in practice.per_client().data.rows[-3:-1])
     practice.ledger.commit()
 
     add(settings, range(49, 55))
@@ -206,6 +210,10 @@ def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -
     assert practice.ledger is not None and practice.ledger.held
     assert practice.relief_curve().data.curves[0].points == ()
     assert all(day.hidden for day in practice.data_quality().data.check_ins)
+    assert all(row.per_client.is_hidden for row in practice.per_client().data.rows)
+    assert practice.compare("pain_change", "2026Q3").data.reason == NOT_TO_BE_SHARED
+    assert practice.compare_groups("pain_change", "condition").data.compared == ()
+    assert practice.naive_averages().data.last_holding is None
 
     add(settings, range(55, 89))
     after, practice = tables_of(settings)

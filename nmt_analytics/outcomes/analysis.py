@@ -83,6 +83,11 @@ def kept_back(
     return hidden_beside_others(view, outcome, dimensions, period)
 
 
+def is_held(view: View, outcome: Outcome, period: Period) -> bool:
+    """Whether nothing new of all sessions may be shared, since too few clients differ."""
+    return view.ledger is not None and bool(kept_back(view, outcome, (), period))
+
+
 def hidden_beside_others(
     view: View, outcome: Outcome, dimensions: tuple[str, ...], period: Period
 ) -> set[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import silence
-from nmt_analytics.outcomes.analysis import outcome_of
+from nmt_analytics.outcomes.analysis import is_held, outcome_of
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
@@ -115,7 +115,7 @@ def naive_pair(view: View, period: str | Period | None = None) -> NaivePair:
     when, metric = parse_period(period), METRICS["relief_days_median"]
     estimate = outcome_of(view, metric, (), when).rows[0]
     counted = count_sessions(view, "relief", (), when)
-    if estimate.is_hidden or not counted:
+    if estimate.is_hidden or not counted or is_held(view, metric.outcome, when):
         return NaivePair(when, None, None, estimate)
     cells = counted[0]
     held, lost = cells.lower > 0, np.isfinite(cells.upper)

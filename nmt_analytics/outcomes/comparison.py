@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.analysis import outcome_of, to_unit
+from nmt_analytics.outcomes.analysis import is_held, outcome_of, to_unit
 from nmt_analytics.outcomes.answers import Change, Row
 from nmt_analytics.outcomes.counting import count_run, count_sessions
-from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, NOT_TO_BE_SHARED, coarse_number
 from nmt_analytics.outcomes.metrics import Metric, find_metric
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
@@ -36,6 +36,8 @@ def compare(view: View, name: str | Metric, period: str | Period | None = None) 
     row, previous = (outcome_of(view, metric, (), each).rows[0] for each in (this, before))
     change = Change(metric, row, previous)
     reason = _reason_not_to_compare(row, previous)
+    if any(is_held(view, metric.outcome, each) for each in (this, before)):
+        reason = NOT_TO_BE_SHARED
     if reason:
         return replace(change, reason=reason)
     if metric.is_count:

@@ -10,10 +10,10 @@ import numpy as np
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import resampling
-from nmt_analytics.outcomes.analysis import outcome_of, to_unit
+from nmt_analytics.outcomes.analysis import is_held, kept_back, outcome_of, to_unit
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
-from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number, hidden_as_beside
 from nmt_analytics.outcomes.group_tests import benjamini_hochberg, holm, score_test
 from nmt_analytics.outcomes.metrics import Metric, find_dimensions, find_metric
 from nmt_analytics.outcomes.resampling import Cells
@@ -114,7 +114,12 @@ def compare_groups(
         raise UsageError("Groups are compared by one dimension at a time. Name one.")
     if metric.is_count or metric.outcome == "return" or metric.unit == "times":
         raise UsageError(f"Groups are not compared by {metric.name}. Name another metric.")
-    published = {row.levels[0]: row for row in outcome_of(view, metric, dimensions, when).rows}
+    rows = outcome_of(view, metric, dimensions, when).rows
+    if view.ledger is not None and (
+        is_held(view, metric.outcome, when) or kept_back(view, metric.outcome, dimensions, when)
+    ):  # every difference is from all others: one group that is held holds them all
+        rows = tuple(hidden_as_beside(row, view.audience) for row in rows)
+    published = {row.levels[0]: row for row in rows}
     counted = [
         counts
         for counts in count_sessions(view, metric.outcome, dimensions, when)

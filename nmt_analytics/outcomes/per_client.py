@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_analytics.outcomes.analysis import estimate_row, outcome_of
+from nmt_analytics.outcomes.analysis import estimate_row, is_held, outcome_of
 from nmt_analytics.outcomes.answers import NUMBERS, Row
 from nmt_analytics.outcomes.counting import Counts
-from nmt_analytics.outcomes.disclosure import publish
+from nmt_analytics.outcomes.disclosure import hidden_as_beside, publish
 from nmt_analytics.outcomes.metrics import METRICS, Metric
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
@@ -95,6 +95,8 @@ def _compare(view: View, metric: Metric, period: Period) -> ClientsRow:
     row = estimate_row(metric, period, _weigh_clients(view, metric, period))
     # The same clients stand behind both, so the same door opens or stays shut.
     (row,) = publish([row], metric, view.audience)
+    if is_held(view, metric.outcome, period):
+        row = hidden_as_beside(row, view.audience)
     return ClientsRow(metric, per_session, row)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nmt_analytics.outcomes.analysis import kept_back
 from nmt_analytics.outcomes.confidence import limits_of
-from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
+from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, MINIMUM_CLIENTS
 from nmt_analytics.outcomes.npmle import Floats
 from nmt_analytics.outcomes.resampling import group_by_hash
 from nmt_analytics.outcomes.view import View, ask
@@ -107,5 +107,6 @@ def _weigh_alike(
 
 def _share_asked(view: View, when: Period) -> float | None:
     found = ask(view, when, "returns_asked")
-    n, n_asked = int(found["n"][0]), int(found["n_asked"][0])
-    return 100 * n_asked / n if n else None
+    if int(found["n_clients"][0]) < MINIMUM_CLIENTS[view.audience]:
+        return None
+    return 100 * int(found["n_asked"][0]) / int(found["n"][0])

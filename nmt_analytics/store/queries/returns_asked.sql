@@ -4,6 +4,7 @@
 with sessions_back as (
     select
         s.session_id,
+        s.client_id,
         date_diff('second', s.over_at, s.next_started_at) as next_seconds
     from session_outcomes as o
     inner join sessions_in_order as s on o.session_id = s.session_id
@@ -12,6 +13,7 @@ with sessions_back as (
 answers_by_then as (
     select
         b.session_id,
+        b.client_id,
         coalesce(
             bool_or(not f.relief_holding and f.answered_seconds_after < b.next_seconds), false
         ) as is_told_before,
@@ -21,10 +23,11 @@ answers_by_then as (
         ) as is_asked
     from sessions_back as b
     left join follow_ups_linked as f on b.session_id = f.answered_session_id
-    group by b.session_id
+    group by b.session_id, b.client_id
 )
 select
     count(*) as n,
+    count(distinct client_id) as n_clients,
     count(*) filter (where is_asked) as n_asked
 from answers_by_then
 where not is_told_before
