@@ -84,6 +84,8 @@ class Names:
         sum. `among=["pain_before >= 5", "stress_level = high"]`: only sessions that meet all of
         them. `measures` lists the columns. `label` is what pages call it, `better` "up" or "down".
 
+        A share is of how sessions went; of what kind they were is a breakdown (by=…).
+
         It is estimated, hidden and drawn as ours are. A cell whose conditions leave fewer than
         five clients out is hidden too, and conditions are for the owner alone: UsageError where
         others are to see it, and for whatever is none of the columns, signs and words.

@@ -8,6 +8,8 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.estimators import Mean, Ratio, Share
 from nmt_analytics.outcomes.measures import (
     NUMBERS,
+    WORDS,
+    Condition,
     Measure,
     read_column,
     read_condition,
@@ -18,6 +20,8 @@ from nmt_analytics.outcomes.metrics import METRICS, Metric
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DIRECTIONS = {"": None, "up": "up", "down": "down"}
+_BREAKDOWNS = {name: name for name in WORDS} | {"severity_before": "severity_band"}
+"""Columns that say of what kind a session is, and the dimension that they are told by."""
 _ONE_OF = 'Say one of mean_of, share_of and ratio_of. For example: mean_of="hold_seconds"'
 
 
@@ -51,14 +55,7 @@ def define_metric(
     if mean_of is not None:
         made = _mean(mean_of, chosen)
     elif share_of is not None:
-        condition = read_condition(share_of, conditions)
-        made = {
-            "unit": "%",
-            "meaning": f"share of sessions with {share_of}",
-            "population": f"sessions with {condition.column} recorded",
-            "outcome": Measure(share=condition, among=chosen),
-            "estimate": Share(),
-        }
+        made = _share(share_of, read_condition(share_of, conditions), chosen)
     else:
         made = _ratio(ratio_of or (), chosen)
     if among:
@@ -67,7 +64,24 @@ def define_metric(
     return Metric(name=name, label=shown, direction=_DIRECTIONS[better], **made)  # type: ignore[arg-type]
 
 
-def _mean(text: str, among: tuple[Any, ...]) -> dict[str, Any]:
+def _share(text: str, condition: Condition, among: tuple[Condition, ...]) -> dict[str, Any]:
+    dimension = _BREAKDOWNS.get(condition.column)
+    if dimension:
+        # The share of one level times all sessions is the count that the breakdown may hide.
+        raise UsageError(
+            f"How many sessions are of each {dimension} is a breakdown, which hides what is too "
+            f'small: outcome("sessions", by="{dimension}")'
+        )
+    return {
+        "unit": "%",
+        "meaning": f"share of sessions with {text}",
+        "population": f"sessions with {condition.column} recorded",
+        "outcome": Measure(share=condition, among=among),
+        "estimate": Share(),
+    }
+
+
+def _mean(text: str, among: tuple[Condition, ...]) -> dict[str, Any]:
     value, minus = read_difference(text)
     unit = NUMBERS[value][0]
     return {
@@ -79,7 +93,7 @@ def _mean(text: str, among: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _ratio(columns: Sequence[str], among: tuple[Any, ...]) -> dict[str, Any]:
+def _ratio(columns: Sequence[str], among: tuple[Condition, ...]) -> dict[str, Any]:
     if isinstance(columns, str) or len(columns) != 2:
         raise UsageError('A ratio is of two columns: ratio_of=["pain_after", "pain_before"]')
     above, below = map(read_column, columns)
