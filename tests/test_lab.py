@@ -28,7 +28,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome is installed")
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds after which something did not come about: only a defect takes that long."""
 FILL = "text => getComputedStyle(text).fill"
 
@@ -96,7 +96,7 @@ def notebook(lab: str):
         page.on("request", lambda asked: _note_foreign(page, asked.url))
         page.goto(lab)
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        page.locator(".jp-StatusBar-TextItem", has_text="| Idle").first.wait_for()
         yield page
         chromium.close()
 
