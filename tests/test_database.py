@@ -240,6 +240,17 @@ def test_a_small_store_is_read_on_one_thread(tmp_path: Path) -> None:
     store.close()
 
 
+def test_readers_are_bounded_in_memory_and_put_away_the_rest_apart(tmp_path: Path) -> None:
+    new_store(tmp_path / "practice.duckdb").close()
+    asked = """select current_setting('memory_limit') as memory,
+        current_setting('temp_directory') as folder"""
+    readers = [Store(tmp_path / "practice.duckdb") for _ in range(2)]
+    told = [{name: values[0] for name, values in each.select(asked).items()} for each in readers]
+    assert [each["memory"] for each in told] == ["2.7 GiB"] * 2
+    assert {Path(each["folder"]).parent for each in told} == {tmp_path}
+    assert told[0]["folder"] != told[1]["folder"]
+
+
 def test_without_a_store_there_is_no_data(tmp_path: Path) -> None:
     with pytest.raises(NoDataError, match="nmt-analytics load"):
         Store(tmp_path / "practice.duckdb").info()

@@ -103,7 +103,7 @@ def _fit(rows: Columns, n_clients: int) -> DriverFit:
         rows["upper"],
         rows["n"],
         rows["bucket"],
-        {term: np.asarray(rows[term], dtype=str) for term in REFERENCES},
+        {term: rows[term] for term in REFERENCES},
         {term: np.ma.filled(rows[term].astype(float), np.nan) for term in NUMERIC},
         REFERENCES,
         n_clients=n_clients,

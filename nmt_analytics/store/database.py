@@ -5,6 +5,7 @@ old numbers.
 """
 
 import contextlib
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -34,7 +35,7 @@ _DISK_FAULTS = (duckdb.OperationalError, duckdb.FatalException)
 _HOLDS_OPEN = sys.platform != "win32"  # there no load replaces a file that a reader holds open
 _ONE_THREAD_BELOW = 20_000_000  # bytes of a store: more threads cost more than they bring
 _MOST_REMEMBERED = 2000
-_MOST_MEMORY = "3GB"  # for a load of any size; DuckDB would take four fifths of the machine
+_MOST_MEMORY = "3GB"  # for any load and question; DuckDB would take four fifths of the machine
 _T = TypeVar("_T")
 
 Columns = dict[str, np.ndarray]
@@ -196,8 +197,10 @@ def _connect_reader(path: Path, n_bytes: int) -> duckdb.DuckDBPyConnection:
     there when that was opened, even after a load has replaced it.
     """
     threads = {"threads": "1"} if n_bytes < _ONE_THREAD_BELOW else {}
-    overflow = {"temp_directory": str(files.overflow_folder(path))}
-    connection = duckdb.connect(":memory:", config={**_NO_EXTENSIONS, **threads, **overflow})
+    # Two readers that put away what does not fit in memory must not meet in one folder.
+    overflow = files.overflow_folder(path.with_name(f"{path.name}.{secrets.token_hex(4)}"))
+    limits = {"memory_limit": _MOST_MEMORY, "temp_directory": str(overflow)}
+    connection = duckdb.connect(":memory:", config={**_NO_EXTENSIONS, **threads, **limits})
     try:
         connection.execute(f"attach '{_quoted(path)}' as practice (read_only)")
         connection.execute("use practice")
