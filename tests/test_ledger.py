@@ -20,6 +20,7 @@ from nmt_analytics.outcomes.holding import Behind, publish_beside
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule.making import make_report
+from nmt_analytics.schema import FOLLOW_UPS
 from nmt_analytics.schema import SESSIONS as SESSIONS_TABLE
 from nmt_analytics.settings import Settings
 
@@ -219,6 +220,25 @@ def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -
     after, practice = tables_of(settings)
     assert after != before
     assert practice.ledger is not None and not practice.ledger.held
+
+
+def test_verdicts_and_silence_are_those_of_all_data_while_numbers_are_held(tmp_path: Path) -> None:
+    settings = make_practice(tmp_path, sessions_of(range(1, 53)), answers_of(range(6, 53)))
+    _, practice = tables_of(settings)
+    assert practice.ledger is not None
+    assert practice.outcome("sessions").data.rows[0].n_sessions == 50
+    practice.overview()
+    practice.ledger.commit()
+
+    add(settings, range(53, 59))
+    answers = write_rows(settings.inbox / "late.csv", FOLLOW_UPS, answers_of(range(53, 59)))
+    load_file(settings, answers)
+    _, practice = tables_of(settings)
+    assert practice.overview().data.sessions.n_sessions == 50
+    of_owner = {row.promise: row.verdict for row in Practice(settings).claims().data.rows}
+    shared = {row.promise: row.verdict for row in practice.claims().data.rows if row.rows}
+    told = {promise: verdict for promise, verdict in shared.items() if "cannot" not in verdict}
+    assert told and told.items() <= of_owner.items()
 
 
 def test_a_curve_of_few_clients_is_hidden_and_not_noted(tmp_path: Path) -> None:

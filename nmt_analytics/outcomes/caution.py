@@ -103,7 +103,8 @@ def is_silenced(view: View, metric: str, period: Period) -> bool:
     """
     if metric not in _DAY_OF:
         return False
-    return silence_of(replace(view, audience="owner"), _DAY_OF[metric], period).is_too_wide
+    of_owner = replace(view, audience="owner", ledger=None)  # exact, and nothing is held
+    return silence_of(of_owner, _DAY_OF[metric], period).is_too_wide
 
 
 def _end(known: float | None, without: float) -> float:

@@ -51,7 +51,7 @@ class Evidence:
         """The same before anything is rounded to be shared: no verdict may hang on rounding."""
         if self.view.audience == "owner":
             return self
-        view = replace(self.view, audience="owner")
+        view = replace(self.view, audience="owner", ledger=None)
         return Evidence(view, self.period, drivers(view, self.period))
 
     def row(self, metric: str) -> Row:
