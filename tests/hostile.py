@@ -11,7 +11,7 @@ from factories import follow_up, make_practice, session
 from unattended import notebook
 
 from nmt_analytics.settings import Settings, read_settings
-from nmt_analytics.store.database import next_version
+from nmt_analytics.store.replacing import next_version
 
 _CALL = "alert('HOSTILE')"
 _BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"

@@ -57,6 +57,13 @@ def test_a_csv_has_one_row_for_each_number_in_the_order_of_the_page(read_csv):
     assert (rows[3]["condition"], rows[3]["stress_level"]) == ("ischemia", "high")
 
 
+def test_a_number_and_its_unit_stay_on_one_line_in_every_file(read_csv, read_xlsx):
+    shown = "about 9\xa0days"
+    assert [row["shown"] for row in read_csv([result(shown=shown)])] == [shown]
+    book = read_xlsx([result(shown=shown)])
+    assert shown in [cell for sheet in book for row in sheet.values for cell in row]
+
+
 def test_a_hidden_number_is_empty_in_every_column_and_says_why(read_csv):
     hidden = read_csv(RESULTS)[2]
     numbers = ("n_sessions", "n_clients", "value", "ci_lower", "ci_upper", "known_lower")

@@ -113,7 +113,7 @@ def _movements(practice: Practice, first: Path, period: Period) -> Iterator[str]
         row = analysis.outcome(practice.view, name, None, period).rows[0]
         before = _as_released(released, metric)
         now = say("restatement.hidden") if row.is_hidden else estimate_in_words(row, metric)
-        if before != now:
+        if before.split() != now.split():  # whatever spaces results.csv writes
             number = topic(metric)
             number = number[:1].lower() + number[1:]
             yield say("restatement.moved", number=number, before=before, now=now)
