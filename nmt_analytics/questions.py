@@ -100,6 +100,7 @@ class Questions(Names, ABC):
             [monitoring.chart(view, metric, "month", period) for metric in monitoring.WATCHED],
             description.data_quality(view, period),
             per_client.each_client_once(view, period),
+            caution.silence_of(view, period=period),
         )
 
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:

@@ -13,6 +13,7 @@ from nmt_analytics.outcomes.answers import (
     Row,
     Unlinked,
 )
+from nmt_analytics.outcomes.caution import SilenceTable
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.metrics import METRICS
@@ -153,3 +154,10 @@ def claim(name="relief_lasts", verdict="supported", rows=None, level="", **more)
 
 def claims(*rows):
     return ClaimsTable(QUARTER, rows or (claim(),))
+
+
+def silence(lowest=None, highest=None, day=14, value=46.0):
+    """What silence leaves open of a day; nothing known of it when not told."""
+    metric = METRICS[f"relief_at_{day}_days"]
+    shown = row(value=value, lower=value - 10, upper=value + 10)
+    return SilenceTable(metric, QUARTER, shown, row(value=2.0), 64.0, lowest, highest)

@@ -28,8 +28,10 @@ STRESS = ("stress_level",)
 AS_OF = datetime(2026, 10, 21, 23, 59, 59)
 FEW_KIND = GuideRow(("high",), answers.few(value=3.1), answers.hidden(), answers.row(value=18.2))
 NOTHING = Row("2026Q3", (), n_sessions=0, n_clients=0)
+ONE_OF_TWO = [answers.hidden("low"), answers.few("high")]
 TWO_HIDDEN = (answers.hidden(), answers.hidden())
 EMPTY = {
+    "one group alone": present_outcome(answers.table(by=STRESS, rows=ONE_OF_TWO)),
     "no answers": present_outcome(answers.table(rows=[NOTHING])),
     "all hidden": present_outcome(answers.table(by=STRESS, rows=[answers.hidden("low")])),
     "no curve": present_curve(answers.curves(answers.Curve((), 0, 0))),
@@ -54,6 +56,19 @@ def test_nothing_to_show_is_a_sentence_and_never_an_empty_figure(name):
     assert len(bundle.title) > 10
     assert len(bundle.sentence) > 10
     json.dumps(bundle.to_mime(), allow_nan=False)
+
+
+def test_one_group_among_hidden_ones_is_named_and_its_number_kept_in_the_results():
+    bundle = EMPTY["one group alone"]
+    assert bundle.sentence == (
+        "Too few clients stand behind every group but “High”, so there is nothing to compare."
+    )
+    assert [each.hidden for each in bundle.results][:2] == [answers.FEW, ""]
+    assert bundle.why == "too_few"
+
+
+def test_one_group_alone_because_there_is_no_other_is_shown():
+    assert present_outcome(answers.table(by=STRESS, rows=[answers.row("high")])).kind == "figure"
 
 
 def test_a_period_without_sessions_says_so_in_the_header():

@@ -5,6 +5,7 @@ import math
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import answers
 import pytest
@@ -208,6 +209,17 @@ def test_ratios_are_as_far_from_as_long_in_both_directions():
     assert right == pytest.approx(-left)
     low, high = figure["layout"]["xaxis"]["range"]
     assert low == -high
+
+
+def test_marks_of_ratios_stand_apart_however_far_the_axis_reaches():
+    for value, reach in ((0.8, 1.1), (0.5, 2.0), (0.2, 9.0)):
+        axis = present_drivers(answers.drivers(answers.ratio(value=value, reach=reach))).figure[
+            "layout"
+        ]["xaxis"]
+        gaps = [right - left for left, right in pairwise(axis["tickvals"])]
+        assert 0.0 in axis["tickvals"]
+        assert len(gaps) > 1
+        assert min(gaps) >= axis["range"][1] / 6 - 0.001
 
 
 def test_every_drawn_estimate_is_a_published_number():

@@ -12,14 +12,15 @@ def plain(text):
     return text.replace(NO_BREAK, " ")
 
 
-def stand_out(changes=(), claims=None, ratios=(), charts=(), quality=None, clients=None):
+def stand_out(changes=(), claims=None, ratios=(), charts=(), **data):
     return present_findings(
         changes,
         claims or answers.claims(),
         answers.drivers(*ratios),
         charts,
-        quality or answers.quality(),
-        clients or answers.clients(),
+        data.get("quality") or answers.quality(),
+        data.get("clients") or answers.clients(),
+        data.get("silence") or answers.silence(),
     )
 
 
@@ -67,6 +68,18 @@ def test_few_clients_never_stand_out():
         change.metric, answers.few(value=78.0), change.previous, 18.0, 10.0, 26.0
     )
     assert stand_out([rare]).items == ()
+
+
+def test_much_silence_is_told_first_among_the_advice_and_little_is_not():
+    much = answers.silence(lowest=22.7, highest=71.6)
+    (told,) = stand_out(silence=much).items
+    assert plain(told.text) == (
+        "Clients fell silent about 64 % of sessions before their relief was known to end. "
+        "Still relieved on day 14: anything within 23 to 72 % is possible."
+    )
+    assert told.action == "You could ask those who fall silent once more."
+    assert told.tone == "data"
+    assert stand_out(silence=answers.silence(lowest=40.0, highest=58.0)).items == ()
 
 
 def test_a_day_that_nobody_is_asked_on_becomes_advice():

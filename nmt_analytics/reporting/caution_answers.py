@@ -58,14 +58,21 @@ def present_silence(table: SilenceTable) -> Bundle:
 
 def say_silence(table: SilenceTable) -> str:
     """`Still relieved on day 14: within 33 to 36 %, whatever is behind the 2 % of sessions …`."""
-    lowest, highest = table.lowest or 0.0, table.highest or 0.0
     name = "silence.too_wide" if table.is_too_wide else "silence.title"
-    return say(
-        name,
-        silent=share_in_words(table.fell_silent or 0.0),
-        topic=topic(table.metric),
-        range=_range_of_shares(lowest, highest),
-    )
+    return say(name, **_words_of(table))
+
+
+def say_doubt(table: SilenceTable) -> str:
+    """The same for what stands out, where nothing beside it explains what silence is."""
+    return say("silence.doubt", **_words_of(table))
+
+
+def _words_of(table: SilenceTable) -> dict[str, str]:
+    return {
+        "silent": share_in_words(table.fell_silent or 0.0),
+        "topic": topic(table.metric),
+        "range": _range_of_shares(table.lowest or 0.0, table.highest or 0.0),
+    }
 
 
 def _range_of_shares(lowest: float, highest: float) -> str:

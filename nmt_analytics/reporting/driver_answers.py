@@ -110,14 +110,25 @@ def _draw_ratios(table: DriversTable) -> Figure:
     rows = [_dot_row(ratio) for ratio in table.ratios]
     ends = [end for row in rows for end in row.ends if end is not None]
     reach = 1.08 * max([*(abs(end) for end in ends), math.log(1.6)])
-    shown = [ratio for ratio in AXIS if abs(math.log(ratio)) <= reach]
+    shown = _marks(reach)
     figure = draw_dots(rows, "ratio", say("driver.axis"), limits=(-reach, reach))
     figure["layout"]["xaxis"] |= {
         "tickvals": [round(math.log(ratio), 4) for ratio in shown],
         "ticktext": [_tick(ratio) for ratio in shown],
+        "tickangle": 0,
     }
     figure["layout"]["shapes"].append(figures.rule("x", 0))
     return figure
+
+
+def _marks(reach: float) -> list[float]:
+    """The marks of AXIS within `reach`, from the middle outwards those that have room."""
+    shown = [1.0]
+    for ratio in sorted(AXIS, key=lambda each: abs(math.log(each))):
+        nearest = min(abs(math.log(ratio / other)) for other in shown)
+        if abs(math.log(ratio)) <= reach and nearest >= reach / 6:
+            shown.append(ratio)
+    return sorted(shown)
 
 
 def _tick(ratio: float) -> str:

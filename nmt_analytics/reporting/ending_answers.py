@@ -22,8 +22,9 @@ def present_ends(quality: DataQuality, returning: Returning) -> Bundle:
         )
         for reason, n in quality.ended
     )
+    is_shown = any(n is not None for _, n in quality.ended)
     return Bundle(
-        kind="table" if rows else "empty",
+        kind="table" if is_shown else "empty",
         title=say("quality.ends_title"),
         sentence=" ".join(filter(None, (_contradictions(quality), say_returning(returning)))),
         anchor="why-observation-ended",
@@ -33,7 +34,7 @@ def present_ends(quality: DataQuality, returning: Returning) -> Bundle:
             rows=rows,
             numeric=("n_sessions",),
         ),
-        why="" if rows else "no_answers",
+        why="" if is_shown else "too_few" if rows else "no_answers",
         results=(*_end_results(quality), *returning_results(returning)),
     )
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nmt_analytics.outcomes.answers import Change, CheckInDay, DataQuality, Row
+from nmt_analytics.outcomes.caution import SilenceTable
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.monitoring import ControlChartTable
 from nmt_analytics.outcomes.per_client import ClientsTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.bundle import Bundle, Finding
+from nmt_analytics.reporting.caution_answers import say_doubt
 from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
 from nmt_analytics.reporting.client_answers import say_apart, who_counts
 from nmt_analytics.reporting.evidence import result_of, why_hidden
@@ -40,6 +42,8 @@ MOST = 5
 MOST_OF_A_KIND = 2
 FEW_ANSWERS = 50.0
 """Below this response rate, in percent, asking differently comes before reading numbers."""
+MUCH_SILENCE_POINTS = 25.0
+"""Silence that leaves more open than this is told at the top, where the number it doubts stands."""
 NEEDED_HOURS = (24, 36, 96, 336)
 """The check-ins without which a promise (24 to 36 hours, 4 to 14 days) cannot be judged."""
 
@@ -59,9 +63,11 @@ def present_findings(
     charts: Sequence[ControlChartTable],
     quality: DataQuality,
     clients: ClientsTable,
+    silence: SilenceTable,
 ) -> Bundle:
     """The sentences that stand out, the most certain first; advice about the data comes last."""
-    advice = [*_clients_apart(clients), *_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
+    doubts = (*_silenced(silence), *_clients_apart(clients))
+    advice = [*doubts, *_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
     kinds = (_changes(changes), _failed(claims), _drivers(drivers), _signals(charts))
     found = [each for kind in kinds for each in _most_certain(list(kind))[:MOST_OF_A_KIND]]
     chosen = [each.finding for each in _most_certain(found)[: MOST - len(advice)]]
@@ -175,6 +181,20 @@ def _clients_apart(clients: ClientsTable) -> Iterator[Finding]:
             evidence=who_counts(apart),
             tone="data",
             href="#each-client-once",
+        )
+
+
+def _silenced(silence: SilenceTable) -> Iterator[Finding]:
+    """How much those who fell silent leave open, where that is more than chance usually does."""
+    if silence.lowest is None or silence.highest is None:
+        return
+    if silence.highest - silence.lowest > MUCH_SILENCE_POINTS:
+        yield Finding(
+            text=_stop(say_doubt(silence)),
+            evidence=_who(silence.row),
+            action=say("highlight.ask_the_silent"),
+            tone="data",
+            href="#silence",
         )
 
 

@@ -42,8 +42,11 @@ from nmt_analytics.vocabulary import NOT_RECORDED
 
 def present_outcome(table: OutcomeTable) -> Bundle:
     """One metric as the page shows it: a sentence, a figure by one dimension, a grid by two."""
-    if not any(row.n_sessions for row in table.rows if not row.is_hidden):
+    shown = [row for row in table.rows if row.n_sessions and not row.is_hidden]
+    if not shown:
         return _nothing_to_show(table)
+    if len(shown) == 1 and any(row.is_hidden for row in table.rows):
+        return _nothing_to_show(table, row_label(shown[0], table))
     return _as_grid(table) if len(table.by) == 2 else _as_figure(table)
 
 
@@ -140,10 +143,10 @@ def _what_would_help(table: OutcomeTable) -> str:
     return " ".join(filter(None, said))
 
 
-def _nothing_to_show(table: OutcomeTable) -> Bundle:
+def _nothing_to_show(table: OutcomeTable, alone: str = "") -> Bundle:
     anchor, results = _anchor(table.metric.name, table.by), results_of(table)
     reasons = [row.hidden for row in table.rows if row.is_hidden]
-    words = {"topic": topic(table.metric), "population": table.metric.population}
+    words = {"topic": topic(table.metric), "population": table.metric.population, "level": alone}
     return _empty(table, anchor, results, reasons, words)
 
 
@@ -154,11 +157,16 @@ def _empty(
     reasons: Sequence[str],
     words: dict[str, str],
 ) -> Bundle:
-    """Why there is no number: nobody answered, or too few clients stand behind all there are."""
+    """Why there is nothing to see: nobody answered, or too few clients stand behind all there are.
+
+    A level in `words` is the only one with enough; a chart of it alone would compare nothing.
+    """
     reason = next((each for each in reasons if why_hidden(each) == "too_few"), "")
     title, text = ("hidden_title", "hidden_all") if reason else ("no_answers_title", "no_answers")
     if reason and not table.by:
         text = "hidden_one"
+    if words.get("level"):
+        title, text = "hidden_but_one_title", "hidden_but_one"
     words |= {"period": period_in_words(table.period)} | ({"reason": reason} if reason else {})
     return Bundle(
         kind="empty",
@@ -179,6 +187,8 @@ def present_curve(table: CurveTable, is_silenced: bool = False) -> Bundle:
     shown = [curve for curve in table.curves if curve.points]
     if not shown:
         return _no_curve(table)
+    if len(shown) == 1 and any(curve.hidden for curve in table.curves):
+        return _no_curve(table, curve_label(table, shown[0]))
     return Bundle(
         kind="figure",
         title=say("curve.silenced") if is_silenced else say_curve(table),
@@ -232,9 +242,9 @@ def _asked(table: CurveTable, curve: Curve) -> str:
     return ", ".join(point_in_words(table, point) for point in asked)
 
 
-def _no_curve(table: CurveTable) -> Bundle:
+def _no_curve(table: CurveTable, alone: str = "") -> Bundle:
     anchor, results = _anchor(f"{table.outcome}-curve", table.by), results_of_curves(table)
     reasons = [curve.hidden for curve in table.curves if curve.hidden]
-    words = {"topic": say(f"curve.{table.outcome}_topic")}
+    words = {"topic": say(f"curve.{table.outcome}_topic"), "level": alone}
     words["population"] = say(f"curve.{table.outcome}_population")
     return _empty(table, anchor, results, reasons, words)

@@ -223,7 +223,7 @@ def present_refusals(quality: Fates) -> Bundle:
             read=number(quality.n_read, "sessions"),
         ),
         anchor="refused-records",
-        caption=say("quality.refusals_caption"),
+        caption=say("quality.refusals_caption") if n_refused else "",
         table=Table(
             columns=("fate", "n"),
             labels=(say("quality.fate"), say("quality.records")),

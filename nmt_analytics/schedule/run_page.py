@@ -29,7 +29,6 @@ def _content(settings: Settings, runs: Sequence[RunRecord]) -> dict[str, Any]:
     return {
         "practice": settings.name,
         "runs": [_row(settings, each, first_made) for each in shown],
-        "n_runs": sum(map(len, shown)),
         "is_cut": len(rows) > len(shown),
     }
 
