@@ -176,7 +176,6 @@ def test_several_columns_make_one_identifier_that_cannot_run_together(tmp_path: 
         "AnnA,bel,ann@x.org,2026-07-03 10:00\n",
         """
         table = "sessions"
-        fold_case = ["client_id"]
         [columns]
         client_id = ["First", "Last", "Mail"]
         started_at = "When"

@@ -23,7 +23,7 @@ SECRET = bytes(range(32))
 
 
 def test_a_pseudonym_is_the_start_of_an_hmac_sha256() -> None:
-    digest = hmac.new(SECRET, b"client:Anna 7", hashlib.sha256).hexdigest()
+    digest = hmac.new(SECRET, b"client:ANNA 7", hashlib.sha256).hexdigest()
     assert pseudonym(Key(SECRET), "client", "  Anna 7 ") == UUID(digest[:32])
 
 
@@ -55,6 +55,46 @@ def test_sql_and_python_agree_on_any_text(texts: list[str]) -> None:
             {"texts": texts or ["x"], **key.sql_parameters()},
         ).fetchall()
     assert [row[0] for row in rows] == [pseudonym(key, "client", text) for text in texts or ["x"]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["JOSÉ WEISS", "josé weiss", " José  Weiss ", "Jose\u0301\u00a0Weiss", "José\tWeiss\n"],
+)
+def test_a_person_written_in_another_way_is_the_same_person(written: str, tmp_path: Path) -> None:
+    practice = make_practice(
+        tmp_path,
+        [session(1, client_id="José Weiss", therapist_id=written)],
+        [follow_up(1, session_id=None, client_id=f"{written}", relief_holding=True)],
+    )
+    store = Store(practice.store)
+    found = store.frame("select * from sessions join follow_ups using (client_id)")
+    store.close()
+    assert len(found) == 1
+    assert found["therapist_id"][0] == pseudonym(read_key(practice), "therapist", "josé weiss")
+
+
+@pytest.mark.parametrize("other", ["7", "Jose Weiß", "José-Weiss", "JoséWeiss"])
+def test_a_person_written_in_other_letters_is_another_person(other: str) -> None:
+    key = Key(SECRET)
+    assert pseudonym(key, "client", other) != pseudonym(key, "client", "José Weiß")
+    assert pseudonym(key, "client", "007") != pseudonym(key, "client", other)
+
+
+def test_the_number_of_a_session_keeps_its_capitals() -> None:
+    key = Key(SECRET)
+    assert pseudonym(key, "session", "aB3") != pseudonym(key, "session", "Ab3")
+
+
+def test_sql_and_python_fold_every_letter_alike() -> None:
+    key = Key(SECRET)
+    letters = [chr(n) for n in range(1, 0x1FFFF) if not 0xD800 <= n < 0xE000]
+    with rehearsal(Path("no such store")) as connection:
+        rows = connection.execute(
+            f"select {pseudonym_sql('client', 'text')} from (select unnest($texts) as text)",
+            {"texts": letters, **key.sql_parameters()},
+        ).fetchall()
+    assert [row[0] for row in rows] == [pseudonym(key, "client", letter) for letter in letters]
 
 
 def test_the_same_id_of_a_client_and_of_a_session_are_strangers() -> None:

@@ -186,7 +186,6 @@ def test_the_client_is_known_by_the_first_of_several_columns_that_is_filled(
 ) -> None:
     mapping = sessions(
         'first_of = ["client_id"]',
-        'fold_case = ["client_id"]',
         'missing = ["N/A"]',
         "[columns]",
         'client_id = ["Mail", "Phone", "Name"]',

@@ -122,11 +122,9 @@ def _completed(
     mapping, remarks = complete_words(mapping, looked)
     if mapping.times.time_of_day == NOON:
         remarks.append("Dates without a time are taken for noon; see time_of_day.")
-    identifiers = [name for name in ("client_id", "therapist_id") if name in mapping.columns]
     mapping = replace(
         mapping,
         title=mapping.title or f"As in {path.name}",
-        fold_case=mapping.fold_case or tuple(identifiers),
         id_prefix=mapping.id_prefix or mapping.name,
     )
     return complete_recognition(mapping, base, list(looked.summaries)), remarks

@@ -40,7 +40,6 @@ _KEYS = (
     "recognise",
     "missing",
     "id_prefix",
-    "fold_case",
     "first_of",
     "carry_down",
     "skip_future",
@@ -75,8 +74,6 @@ class Mapping:
     skip_future: bool = False
     """Whether sessions that are booked but not yet held are left out, not refused."""
     check_ins: tuple[CheckIn, ...] = ()
-    fold_case: tuple[str, ...] = ()
-    """Identifiers in which capitals make no difference, such as an e-mail address."""
     first_of: tuple[str, ...] = ()
     """Ours that are read from the first of their columns that is filled, instead of from all."""
     carry_down: CarryDown | None = None
@@ -118,7 +115,6 @@ class Mapping:
             or self.missing
             or self.skip
             or self.check_ins
-            or self.fold_case
             or self.carry_down
             or self.times != Times()
             or any(len(names) > 1 for names in self.columns.values())
@@ -227,7 +223,6 @@ def _mapping_from(text: str, name: str) -> Mapping:
         skip=read_skips(content.get("skip", [])),
         skip_future=bool(content.get("skip_future", False)),
         check_ins=read_check_ins(content.get("check_in", []), of),
-        fold_case=read_text_list(content.get("fold_case", []), "fold_case"),
         first_of=read_text_list(content.get("first_of", []), "first_of"),
         carry_down=read_carry_down(content.get("carry_down", {})),
         id_prefix=str(content.get("id_prefix", "")),

@@ -17,7 +17,6 @@ def mapping_text(mapping: Mapping, remarks: Iterable[str] = ()) -> str:
         table=mapping.table,
         id_prefix=mapping.id_prefix,
         recognise=[list(each) for each in mapping.recognise],
-        fold_case=list(mapping.fold_case),
         first_of=list(mapping.first_of),
         missing=list(mapping.missing),
         skip_future=mapping.skip_future or "",

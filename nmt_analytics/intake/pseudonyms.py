@@ -8,7 +8,9 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,9 @@ ENVIRONMENT_KEY = "NMT_ANALYTICS_KEY"
 N_KEY_BYTES = 32
 _BLOCK_BYTES = 64
 _OF_OTHERS = 0o077
+PERSONS = ("client", "therapist")
+_WHITE_SPACE = re.compile(r"[\t\n\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+"""What DuckDB's regular expressions call [\\s\\p{Z}]."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,12 @@ def _key_from(text: str, where: str) -> Key:
 
 
 def pseudonym(key: Key, kind: str, identifier: str) -> UUID:
-    """The pseudonym of one identifier of one `kind` (client, therapist, session, …)."""
-    message = f"{kind}:{identifier.strip()}".encode()
+    """The pseudonym of one identifier of one `kind` (client, therapist, session, …).
+
+    Capitals, kinds of white space and how accents are encoded make no difference in persons.
+    """
+    folded = fold_person(identifier) if kind in PERSONS else identifier.strip()
+    message = f"{kind}:{folded}".encode()
     return UUID(bytes=hmac.new(key.secret, message, hashlib.sha256).digest()[:16])
 
 
@@ -120,8 +129,27 @@ def pseudonym_sql(kind: str, expression: str) -> str:
 
     HMAC as RFC 2104 defines it, on blobs: DuckDB has sha256 but no hmac.
     """
-    inner = f"unhex(sha256($inner_pad || encode('{kind}:' || {expression})))"
+    folded = _fold_person_sql(expression) if kind in PERSONS else expression
+    inner = f"unhex(sha256($inner_pad || encode('{kind}:' || {folded})))"
     return f"substr(sha256($outer_pad || {inner}), 1, 32)::uuid"
+
+
+def fold_person(identifier: str) -> str:
+    """What is common to all the ways in which programs write one person's name or address."""
+    one_spaced = _WHITE_SPACE.sub(" ", identifier).strip(" ")
+    composed = unicodedata.normalize("NFC", one_spaced)
+    return "".join(map(_capital, composed))
+
+
+def _fold_person_sql(expression: str) -> str:
+    one_spaced = f"regexp_replace({expression}, '[\\s\\p{{Z}}]+', ' ', 'g')"
+    return f"upper(nfc_normalize(trim({one_spaced})))"
+
+
+def _capital(letter: str) -> str:
+    """The one capital of a letter, as DuckDB's upper has it."""
+    forms = (letter.upper(), letter.title(), "ẞ" if letter == "ß" else letter)
+    return next(form for form in forms if len(form) == 1)
 
 
 _DERIVED_KEYS = {

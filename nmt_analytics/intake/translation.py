@@ -118,7 +118,6 @@ def _translated(texts: Sequence[str], mapping: Mapping, name: str) -> Column:
 def _word_reader(mapping: Mapping, name: str) -> Callable[[str], str]:
     values = mapping.values.get(name, {})
     bands = mapping.bands.get(name, ())
-    folds_case = name in mapping.fold_case
 
     def read(text: str) -> str:
         if text.casefold() in values:
@@ -126,7 +125,7 @@ def _word_reader(mapping: Mapping, name: str) -> Callable[[str], str]:
         for band in bands if _is_number(text) else ():
             if band.holds(float(text)):
                 return band.word
-        return text.casefold() if folds_case else text
+        return text
 
     return read
 
