@@ -15,6 +15,7 @@ import bench_load
 import bench_numbers
 import bench_page
 import bench_panel
+import bench_r
 import bench_survival
 import chart
 from measuring import ROOT, Row, table
@@ -29,8 +30,10 @@ def main() -> None:
     parser.add_argument("--load", type=int, default=1_000_000, help="sessions to load; 0: none")
     parser.add_argument("--sessions", default="3000,100000,1000000", help="sizes for the numbers")
     asked = parser.parse_args()
+    load_before = os.getloadavg()[0]
     rows = bench_page.measure(asked.runs)
     rows += bench_survival.measure()
+    rows += bench_r.measure()
     numbers, sizes = bench_numbers.measure(
         tuple(int(each) for each in asked.sessions.split(",")), asked.runs
     )
@@ -39,18 +42,20 @@ def main() -> None:
         rows += bench_load.compare(asked.load, min(asked.runs, bench_load.N_ROUNDS))
     rows += bench_panel.measure()
     PICTURE.write_text(chart.draw(sizes), encoding="utf-8")
-    _write(RESULTS, rows)
+    write(RESULTS, rows, (load_before, os.getloadavg()[0]))
     print(RESULTS.read_text(encoding="utf-8"))
 
 
-def _write(path: Path, rows: list[Row]) -> None:
+def write(path: Path, rows: list[Row], loads: tuple[float, float]) -> None:
+    """Write the table; `loads` is how busy the machine was at the start and at the end."""
     where = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} processors"
     head = [
         "# What things cost",
         "",
         f"Written by `make bench` on {date.today():%d %B %Y} ({where}, Python "
         f"{platform.python_version()}). Seconds are of this machine; ratios were taken within the "
-        "one run and say more.",
+        "one run and say more. Processes that ran or waited for a processor: "
+        f"{loads[0]:.1f} at the start, {loads[1]:.1f} at the end.",
         "",
     ]
     path.write_text("\n".join([*head, table(rows), ""]), encoding="utf-8")
