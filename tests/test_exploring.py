@@ -189,6 +189,7 @@ def test_it_is_planned_for_this_machine_with_a_token_and_without_news(tmp_path):
     assert given["ServerApp.open_browser"] == "False"
     assert given["LabApp.news_url"] == ""
     assert given["LabApp.check_for_updates_class"] == "jupyterlab.NeverCheckForUpdate"
+    assert given["ServerApp.answer_yes"] == "True"  # Ctrl-C stops it without a question
     assert given["KernelManager.transport_encryption"] == "auto"
     assert given["ServerApp.root_dir"] == str(tmp_path)
     token = given["IdentityProvider.token"]

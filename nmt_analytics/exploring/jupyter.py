@@ -82,6 +82,7 @@ def plan_launch(
             "--ServerApp.allow_root=True",  # a container's only user; the same may come in
             f"--IdentityProvider.token={token}",
             f"--ServerApp.open_browser={open_browser}",
+            "--ServerApp.answer_yes=True",  # Ctrl-C stops it, as we say, without a question
             "--Application.log_level=ERROR",  # warnings here are for whoever runs servers
             "--LabApp.extension_manager=readonly",
             "--LabApp.news_url=",
