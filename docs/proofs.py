@@ -43,6 +43,8 @@ SECTIONS: dict[str, tuple[Proof, ...]] = {
     "Nothing leaks": (
         Proof("attack_on_tables", "tables with margins, attacked by rank and linear programmes"),
         Proof("attack_on_releases", "pairs of successive releases, subtracted"),
+        Proof("planted_leaks", "leaks planted in the files of a finished page"),
+        Proof("hostile_texts", "hostile texts in labels, names and parameters, in Chromium"),
     ),
     "Intervals hold the truth as often as they say": (
         Proof(r"coverage_.+", "share of 95 % intervals that hold the truth; 5 to 200 clients"),

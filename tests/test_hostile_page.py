@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import test_page_in_browser
 from hostile import HOSTILE, hostile_practice
+from proof_figures import record
 
 from nmt_analytics import schedule
 from nmt_analytics.practice import Practice
@@ -43,6 +44,22 @@ def test_nothing_runs_links_or_asks(visit, pages, name):
     assert page.locator(ACTIVE).count() == (2 if name == "report" else 0)
     assert page.evaluate(HANDLERS) == 0
     assert "<script>alert('HOSTILE')</script>" in page.inner_text("body")
+
+
+@pytest.mark.prove
+def test_what_hostile_texts_achieved_is_counted(visit, pages):
+    opened = [visit(path) for path in pages.values()]
+    links = [link for page in opened for link in page.eval_on_selector_all("a", LINKS)]
+    found = {
+        "texts": len(HOSTILE),
+        "pages": len(opened),
+        "ran, asked or complained": sum(len(page.troubles) for page in opened),
+        "links of theirs": sum(link is None or ":" in link for link in links),
+        "event handlers": sum(page.evaluate(HANDLERS) for page in opened),
+    }
+    print(found)
+    record("hostile_texts", found)
+    assert list(found.values())[2:] == [0, 0, 0]
 
 
 def test_labels_of_figures_are_shown_letter_by_letter(visit, pages):

@@ -1,8 +1,10 @@
 """The output scan: whatever makes a page, no file of it leaves that shows a single client."""
 
 import base64
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +19,7 @@ import pytest
 from factories import make_practice, session
 from openpyxl import load_workbook
 from page_reading import render_fixture
+from proof_figures import record
 
 from nmt_analytics.errors import ReportError
 from nmt_analytics.reporting import figures
@@ -281,6 +284,23 @@ def test_the_hash_of_a_pages_own_style_is_no_pseudonym_and_any_other_still_is(re
     page.write_text(page.read_text("utf-8").replace(style, ""), encoding="utf-8")
     with pytest.raises(ReportError, match=AN_ID):
         refuse_leaks(released, "owner", (87, 312))
+
+
+@pytest.mark.prove
+def test_all_that_is_planted_is_counted(released: Path, tmp_path: Path):
+    caught = 0
+    for number, (plant, _) in enumerate(PLANTED.values()):
+        copy = tmp_path / str(number)
+        shutil.copytree(released, copy)
+        plant(copy)
+        with contextlib.suppress(ReportError):
+            refuse_leaks(copy, "owner", (87, 312))
+            continue
+        caught += 1
+    found = {"planted": len(PLANTED), "caught": caught}
+    print(found)
+    record("planted_leaks", found)
+    assert caught == len(PLANTED)
 
 
 def test_a_page_for_sharing_may_hold_no_exact_count(released: Path):
