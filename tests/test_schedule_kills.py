@@ -114,10 +114,12 @@ def assert_all_is_there_once(settings: Settings, first_release: bytes) -> None:
 def how_far(settings: Settings) -> str:
     """What a run that was killed had got done."""
     n_loaded = len(list((settings.inbox / "done").iterdir())) - 1  # July's was there before
-    n_pages = len(list(settings.reports.rglob("report.html"))) - 1
     if n_loaded < 2:
         return "while_loading"
-    return "while_making_pages" if n_pages < 2 else "after_the_last_page"
+    pages = settings.reports / "small"
+    is_restated = "restatement" in (pages / "2026-07/manifest.json").read_text(encoding="utf-8")
+    has_both = is_restated and (pages / "2026-08/report.html").is_file()
+    return "after_the_last_page" if has_both else "while_making_pages"
 
 
 def kill_and_complete(begun: Path, folder: Path, after: float) -> str:
