@@ -66,7 +66,11 @@ def open_practice(
 
 
 class Practice(Questions):
-    """One practice's numbers, seen at one moment by one audience."""
+    """One practice's numbers, seen at one moment by one audience.
+
+    Ask it `outcome`, `relief_curve`, `drivers`, `claims` and so on; `metrics`, `dimensions`,
+    `measures`, `claims_list` and `tables` list the names. explore.ipynb has an example of each.
+    """
 
     def __init__(
         self,

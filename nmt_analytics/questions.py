@@ -104,7 +104,11 @@ class Questions(Names, ABC):
         )
 
     def outcome(self, metric: str, by: By = None, period: When = None) -> Answer:
-        """One metric (see `practice.metrics`) by up to two of `practice.dimensions`."""
+        """One metric (see `practice.metrics`) by up to two of `practice.dimensions`.
+
+        `outcome("relief_at_7_days", by="condition", period="2026Q3")`. A period, here and in all
+        questions: 2026Q3, 2026-07, 2026, two dates (2026-07-01..2026-08-15), or all when left away.
+        """
         return answered(
             analysis.outcome(self.view, self.named(metric), by, period), "present_outcome"
         )
