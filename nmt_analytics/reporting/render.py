@@ -149,7 +149,7 @@ def _reason(notebook: Path, failed: CellError) -> str:
     why = str(cause) if isinstance(cause, NmtError) else f"it raised {type(cause).__name__}"
     return (
         f"{notebook.name}, cell {failed.number} ({failed.line[:60]}): {why}{_stop(why)} "
-        "The previous page is untouched. To see more, run the notebook: nmt-analytics lab"
+        "The previous page is untouched. To see more, run the notebook (nmt-analytics lab)."
     )
 
 
