@@ -272,6 +272,42 @@ def test_a_side_without_sessions_leaves_the_difference_undefined():
     assert np.isnan([found.value, *limits(found)]).all()
 
 
+ESTIMATORS = (
+    *(SurvivalShare(day) for day in (4, 14)),
+    *(SurvivalQuantile(p) for p in (0.25, 0.5)),
+    RestrictedMean(28.0),
+    SurvivalShare(24, gone=True, late=6.0),
+    SurvivalQuantile(0.5, late=6.0),
+)
+
+
+def draw_anything(rng):
+    """A few rows of a few clients, with ends that coincide, touch, stay open, or tell nothing."""
+    n = rng.integers(1, 12)
+    lower = rng.choice([0.0, 0, 1, 4, 7, 14, 24, 25, 36], n)
+    upper = np.where(rng.random(n) < 0.4, INF, lower + rng.choice([1, 3, 7, 12], n))
+    return rng.integers(0, rng.integers(1, 8), n), lower, upper, np.ones(n)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("seeds", [range(150), pytest.param(range(2000), marks=pytest.mark.prove)])
+def test_whatever_few_clients_tell_each_number_is_defined_or_missing(seeds):
+    times = np.arange(0.0, 40.0)
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        one, other = draw_anything(rng), draw_anything(rng)
+        for estimator in ESTIMATORS:
+            found = estimate(estimator, *one)
+            if not np.isnan([found.value, found.ci_lower, found.ci_upper]).any():
+                assert found.ci_lower <= found.value <= found.ci_upper
+                assert found.known_lower <= found.value + 1e-9
+                assert found.value <= found.known_upper + 1e-9
+            estimate_difference(estimator, one, other)
+        for late in (0.0, 6.0):
+            curve = estimate_curve(*one, times, late)
+            assert (np.diff(curve.value) <= 1e-12).all()
+
+
 def splitmix64_group(code):
     """The finaliser of SplitMix64 in Python's own whole numbers."""
     mask = 2**64 - 1

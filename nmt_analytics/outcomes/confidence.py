@@ -8,6 +8,7 @@ from nmt_analytics.outcomes.npmle import Floats
 
 CONFIDENCE = 0.95
 _ALPHA = 1 - CONFIDENCE
+_NO_END = 100.0  # a factor of 10^43
 _CLOSE = 1e-9  # shares closer than this count as equal: sums such as 0.1 + 0.2 + 0.2
 
 
@@ -52,7 +53,9 @@ def _share_of(logit: Floats) -> Floats:
 def _positive_limits(value: Floats, half: Floats) -> tuple[Floats, Floats]:
     positive = value > 0
     exponent = np.divide(half, value, out=np.zeros_like(value), where=positive)
-    factor = np.exp(np.minimum(exponent, 700.0))
+    # A number this unsure has no upper end.
+    factor = np.where(exponent < _NO_END, np.exp(np.minimum(exponent, _NO_END)), np.inf)
+    factor = np.where(positive, factor, 1.0)
     low = np.where(positive, value / factor, value - half)
     high = np.where(positive, value * factor, value + half)
     return low, high

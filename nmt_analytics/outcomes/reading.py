@@ -146,7 +146,7 @@ def read_curve(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0)
     """
     curve, first = fit_survival(lower, upper, weights), np.atleast_2d(weights)[0]
     knots = check_in_times(lower, upper, first, late)
-    if not late:
+    if not late or len(knots) == 1:
         return Reading(curve, knots, curve.survival_at_each(knots))
     parts = _weigh_answers(knots, *_count_ends(lower, upper, first, late)[:2], late)
     return Reading(curve, knots, _draw_through_answers(curve, knots, parts))

@@ -179,6 +179,8 @@ def _find_own_ends(
     begins = _reduce_by(np.maximum, coverage.first, np.where(there, lower, -np.inf), coverage)
     ends = _reduce_by(np.minimum, coverage.last, np.where(there, upper, np.inf), coverage)
     own_lower = np.maximum.accumulate(begins, axis=1)
+    # Before the first row with weight there is no mass: any finite end will do.
+    own_lower = np.where(np.isfinite(own_lower), own_lower, coverage.lower)
     own_upper = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
     whole = there.all(axis=1, keepdims=True) | ~there.any(axis=1, keepdims=True)
     return (
