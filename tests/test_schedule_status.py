@@ -177,6 +177,9 @@ def test_what_is_kept_of_one_kind_of_period_is_not_counted_with_another(tmp_path
 
     made = sorted(each.name for each in (settings.reports / "small").glob("[!.]*"))
     assert made == ["2026-06", "2026Q1", "2026Q2"]
+    lines = status(settings, datetime(2026, 7, 12, 4))
+    assert lines[lines.index("small, every month:") + 1].startswith("  2026-06: made as of")
+    assert lines[lines.index("small, every quarter:") + 1] == "  earlier pages: 2026Q1"
 
 
 @pytest.mark.skipif(

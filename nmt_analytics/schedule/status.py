@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from nmt_analytics.errors import SettingsError
 from nmt_analytics.outcomes import description
-from nmt_analytics.periods import Period
+from nmt_analytics.periods import Period, is_regular
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import FAILED, INDEX, Entry, read_entries
 from nmt_analytics.schedule import history, installing, restating
@@ -74,27 +74,35 @@ def _of_the_report(
     moment: datetime,
 ) -> Iterator[str]:
     """The plan of one report: what exists, what is due, what waits until when."""
-    own = [plan for plan in planned if plan.report == report]
-    last = history.read_runs(practice.settings)[-1:]
-    not_made = {each for run in last for each in run.failed}
-    known = {(each.report, each.period, each.variant): each for each in entries}
     yield f"{report.name}, every {report.every}:"
-    shown = {plan.page for plan in own}
-    earlier = [
-        period.name
-        for period, folder, _ in restating.released_pages(practice.settings, report.name)
-        if not any(page.parent == folder for page in shown)
-    ]
-    if earlier:
-        named = dict.fromkeys(earlier)
-        more = f" and {len(named) - MOST_EARLIER} more" if len(named) > MOST_EARLIER else ""
-        yield f"  earlier pages: {', '.join([*named][-MOST_EARLIER:])}{more}"
+    own = [plan for plan in planned if plan.report == report]
+    yield from _of_earlier_pages(practice.settings, report, own)
+    known = {(each.report, each.period, each.variant): each for each in entries}
+    not_made = _not_made_by_the_last_run(practice.settings)
     today = local_date(practice, moment)
     for plan in own:
         entry = known.get((report.name, plan.period.name, plan.variant))
         has_failed = f"{report.name}/{plan.period.name}" in not_made
         yield f"  {_name(plan)}: {_state(plan, entry, plan.is_due(today), has_failed)}"
     yield from _of_what_comes(practice, next_period(practice, report, moment), moment)
+
+
+def _of_earlier_pages(settings: Settings, report: ReportSettings, own: list[Plan]) -> Iterator[str]:
+    """The newest periods that have a page and are no longer looked at."""
+    shown = {plan.page.parent for plan in own}
+    earlier = dict.fromkeys(
+        _period(period)
+        for period, folder, _ in restating.released_pages(settings, report.name)
+        if folder not in shown and is_regular(period, report.every, settings.year_starts)
+    )
+    if earlier:
+        n_more = len(earlier) - MOST_EARLIER
+        more = f" and {n_more} more" if n_more > 0 else ""
+        yield f"  earlier pages: {', '.join([*earlier][-MOST_EARLIER:])}{more}"
+
+
+def _not_made_by_the_last_run(settings: Settings) -> set[str]:
+    return {each for run in history.read_runs(settings)[-1:] for each in run.failed}
 
 
 def _state(plan: Plan, entry: Entry | None, is_due: bool, has_failed: bool) -> str:
