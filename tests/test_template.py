@@ -136,7 +136,10 @@ def test_every_column_says_what_belongs_there_and_is_checked(
         assert rule.prompt and rule.showInputMessage and rule.showErrorMessage
         assert len(rule.prompt) <= 255 and len(rule.promptTitle) <= 32
         if column.type == "TIMESTAMP":
-            assert rule.type == "date"
+            first = str(rule.sqref).partition(":")[0]
+            assert rule.type == "custom"
+            assert rule.formula1.endswith(f",MOD({first},1)>0)")  # a date alone is midnight
+            assert book[sheet][f"{first[:-1]}1"].value == column.name
         elif column.words or column.type == "BOOLEAN":
             assert rule.type == "list"
 

@@ -128,6 +128,24 @@ def test_a_file_that_leaves_the_order_open_is_refused_with_how_to_say_it(tmp_pat
     assert [row["started_at"] for row in found] == ["2026-05-07 08:00:00", "2026-06-07 08:00:00"]
 
 
+def test_two_digit_years_are_of_this_century_and_what_is_before_1990_is_refused(
+    tmp_path: Path,
+) -> None:
+    mapping = sessions(
+        "[columns]",
+        'client_id = "Who"',
+        'started_at = "Start"',
+        "[times]",
+        'formats = ["%m/%d/%y %H:%M:%S"]',
+    )
+    # As Microsoft Forms writes it; 2/29 exists in the leap year 2020 alone.
+    years = ["7/2/20 11:00:22", "2/29/20 11:00:22", "2/29/21 11:00:22", "7/2/69 11:00:22"]
+    text = "Who,Start\n" + "".join(f"A,{each}\n" for each in years)
+    receipt, found = load_text(tmp_path, text, mapping)
+    assert [row["started_at"] for row in found] == ["2020-02-29 10:00:22", "2020-07-02 09:00:22"]
+    assert receipt.quarantined == {"conformance.time": 1, "plausibility.year": 1}
+
+
 def test_each_column_shows_its_own_order(tmp_path: Path) -> None:
     text = "Who,Start,End\nA,07/13/2026 10:00,13/07/2026 11:00\n"
     _, found = load_text(tmp_path, text, ORDERED)

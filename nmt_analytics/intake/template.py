@@ -80,30 +80,33 @@ def _fill(sheet: Any, of: Table, lists: Any, settings: Settings) -> None:
             sheet.column_dimensions[letter].number_format = "yyyy-mm-dd hh:mm"
         elif column.is_identifier:
             sheet.column_dimensions[letter].number_format = "@"  # a number would lose its zeros
-        rule = _validation(column, lists, settings)
+        rule = _validation(column, f"{letter}2", lists, settings)
         rule.add(f"{letter}2:{letter}{N_ROWS + 1}")
         sheet.add_data_validation(rule)
     sheet.freeze_panes = "A2"
 
 
-def _validation(column: Column, lists: Any, settings: Settings) -> Any:
+def _validation(column: Column, first_cell: str, lists: Any, settings: Settings) -> Any:
     """What the spreadsheet checks in one column, with what to write there."""
     from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
 
-    rule = DataValidation(allow_blank=True, **_condition(column, lists, settings))
+    condition = _condition(column, first_cell, lists, settings)
+    rule = DataValidation(allow_blank=True, **condition)
     rule.promptTitle, rule.prompt = column.name, _prompt(column)
     rule.errorTitle, rule.error = column.name, f"Expected: {_prompt(column)}"
     rule.showInputMessage = rule.showErrorMessage = True
     return rule
 
 
-def _condition(column: Column, lists: Any, settings: Settings) -> dict[str, Any]:
+def _condition(column: Column, first_cell: str, lists: Any, settings: Settings) -> dict[str, Any]:
     words = _words(column, settings)
     if words:
         return {"type": "list", "formula1": _listed(lists, column.name, words)}
     if column.type == "TIMESTAMP":
-        limits = {"formula1": "DATE(1990,1,1)", "formula2": "DATE(2100,1,1)"}
-        return {"type": "date", "operator": "between", **limits}
+        # A date alone would be midnight, and soreness and relief would last hours too long.
+        is_between = f"{first_cell}>=DATE(1990,1,1),{first_cell}<DATE(2100,1,1)"
+        has_time = f"MOD({first_cell},1)>0"
+        return {"type": "custom", "formula1": f"AND({is_between},{has_time})"}
     if column.low is not None:
         limits = {"formula1": str(column.low), "formula2": str(column.high)}
         return {"type": "whole", "operator": "between", **limits}
