@@ -100,7 +100,10 @@ def test_show_and_remove_know_what_is_installed(
         return capsys.readouterr().out.splitlines()[-1]
 
     assert last_line("remove").startswith("Nothing to remove")
-    last_line("install", "--at", "05:00")
+    assert "every day at 05:00" in last_line("install", "--at", "05:00")
+    with (folder / "practice.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[mail]\nuser = "reports"\n')
+    assert "It does not see what is set in this window" in last_line("install", "--at", "05:00")
     assert last_line("show", "--at", "05:00") == "This is what is installed."
     assert last_line("show").startswith("Installed in cron, but not like this.")
     assert last_line("remove", "--system", "launchd").startswith("Nothing to remove")

@@ -53,6 +53,11 @@ def install(at: AtOption = "06:30", system: SystemOption = None, folder: Folder 
         f"Installed in {plan.system}: every day at {at}. {plan.remark} "
         "nmt-analytics status says what it did."
     )
+    if settings.mail.user:
+        tell(
+            "Mails need their password where the scheduler finds it: in the keyring or in its own "
+            "environment. It does not see what is set in this window alone."
+        )
 
 
 @schedule_app.command()
