@@ -145,6 +145,7 @@ def test_the_panel_answers_what_is_chosen(practice):
     assert panel.answers[1].data == practice.compare("pain_change", panel.chosen["period"]).data
     before = panel.chosen["period"].previous
     assert panel.answers[2].data == practice.outcome("pain_change", "condition", before).data
+    assert panel.show()[2].title.startswith("Before, ")
 
 
 def test_the_same_breakdown_twice_is_one(practice):

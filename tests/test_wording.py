@@ -82,6 +82,22 @@ def test_a_cell_reads_as_a_person_would_say_it(row, metric, words):
         assert said(row, metric) == words
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (-0.3, "days", "0"),
+        (0.3, "days", "0"),
+        (-2.6, "days", "−3"),
+        (2.6, "%", "+3"),
+        (-0.04, "points", "0.0"),
+        (-0.1, "points", "−0.1"),
+        (1234.0, "sessions", "+1,234"),
+    ],
+)
+def test_a_change_has_its_sign_and_nothing_has_none(value, unit, words):
+    assert wording.signed(value, unit) == words
+
+
 def test_a_median_that_half_outlast_is_longer_than_the_last_day_known():
     never = answers.row(value=None, lower=None, upper=None, known=(21.0, math.inf))
     assert said(never, DAYS) == "longer than 21 days"

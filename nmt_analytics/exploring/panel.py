@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.errors import NmtError
@@ -56,17 +57,22 @@ class Panel:
     def show(self) -> list[Bundle]:
         """What stands below the menus; a question that cannot be asked is answered in words."""
         try:
-            return [answer.bundle for answer in self.answers]
+            bundles = [answer.bundle for answer in self.answers]
         except NmtError as error:
             return [Bundle(kind="empty", sentence=str(error))]
+        return [*bundles[:2], *map(self._as_earlier, bundles[2:])]
+
+    def _as_earlier(self, bundle: Bundle) -> Bundle:
+        """The breakdown of the period before, told apart from the one above it."""
+        period = period_in_words(self.chosen["period"].previous)
+        return replace(bundle, title=say("panel.earlier", period=period, title=bundle.title))
 
     def _options(self) -> Iterator[tuple[str, list[Option]]]:
         dimensions = [(say(f"dimension.{name}"), name) for name in DIMENSIONS]
         yield "outcome", [(topic(metric), name) for name, metric in self._practice.metrics.items()]
         yield "by", [(say("panel.nothing"), ""), *dimensions]
         yield "and_by", [(say("panel.nothing_more"), ""), *dimensions]
-        periods = [*self._periods, ALL]
-        yield "period", [(first_upper(period_in_words(each)), each) for each in periods]
+        yield "period", [(_label(each), each) for each in (*self._periods, ALL)]
         yield "comparison", [(say("panel.no_comparison"), ""), (say("panel.before"), BEFORE)]
 
     def _widget(self) -> Any:
@@ -86,8 +92,8 @@ class Panel:
                 options=options,
                 value=self.chosen[name],
                 description=say(f"panel.{name}"),
-                layout=widgets.Layout(width="19rem"),
-                style={"description_width": "4.5rem"},
+                layout=widgets.Layout(width="17rem"),
+                style={"description_width": "3.5rem"},
             )
             menu.name = name
             menu.observe(redraw, "value")
@@ -104,6 +110,13 @@ class Panel:
 
     def __repr__(self) -> str:
         return as_text(self.show()[0])
+
+
+def _label(period: Period) -> str:
+    """A period as short as a menu wants it: `Year to September 2026`."""
+    if period != ALL and period == period.twelve_months:
+        return say("panel.year", month=f"{period.until_on:%B %Y}")
+    return first_upper(period_in_words(period))
 
 
 def _output(bundle: Bundle) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from nmt_analytics.reporting.wording import (
     level_in_sentence,
     level_label,
     listed,
-    number,
     period_in_words,
+    signed,
 )
 
 
@@ -57,16 +57,11 @@ def _in_words(each: GroupDifference, table: GroupsTable) -> str:
     """`+6 (2 to 10)`, or why there is none."""
     if each.difference is None:
         return each.reason
-    size = _signed(each.difference, table)
+    size = signed(each.difference, table.metric.unit)
     if each.ci_lower is None or each.ci_upper is None:
         return size
     likely = change_range(each.ci_lower, each.ci_upper, table.metric.unit)
     return say("number.bracketed", value=size, range=likely)
-
-
-def _signed(difference: float, table: GroupsTable) -> str:
-    sign = "+" if difference > 0 else ""
-    return say("number.signed", sign=sign, n=number(difference, table.metric.unit))
 
 
 def _dot_row(each: GroupDifference, table: GroupsTable) -> DotRow:
@@ -75,7 +70,9 @@ def _dot_row(each: GroupDifference, table: GroupsTable) -> DotRow:
         label=label,
         says=say("outcome.alt_cell", level=label, value=text),
         beside=say("showing.hidden") if each.row.is_hidden else text,
-        beside_briefly=text if each.difference is None else _signed(each.difference, table),
+        beside_briefly=text
+        if each.difference is None
+        else signed(each.difference, table.metric.unit),
         value=each.difference,
         lower=each.ci_lower,
         upper=each.ci_upper,

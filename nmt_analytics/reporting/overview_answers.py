@@ -17,10 +17,10 @@ from nmt_analytics.reporting.wording import (
     first_upper,
     likely_range,
     listed,
-    number,
     period_in_words,
     remarked,
     remarks,
+    signed,
 )
 
 SHOWN_IN_FULL = {
@@ -183,9 +183,8 @@ def _difference_line(change: Change) -> tuple[str, str, str]:
     if change.difference is None:
         return say("table.difference"), change_since(change), ""
     lower, upper = change.ci_lower, change.ci_upper
-    sign = "+" if change.difference > 0 else ""
     return (
         say("table.difference"),
-        say("number.signed", sign=sign, n=number(change.difference, unit)),
+        signed(change.difference, unit),
         "" if lower is None or upper is None else change_range(lower, upper, unit),
     )

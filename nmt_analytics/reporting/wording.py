@@ -31,7 +31,15 @@ def count_in_words(n: float, unit: str) -> str:
 def number(value: float, unit: str) -> str:
     """The bare number as the page writes it: whole, or one decimal for points; `−2.3`."""
     digits = {"points": 1, "times": 2}.get(unit, 0)
-    return f"{value:,.{digits}f}".replace("-0.0", "0.0").replace("-", MINUS)
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", MINUS if text.strip("-0.") else "")
+
+
+def signed(value: float, unit: str) -> str:
+    """A change with its sign, which nothing has: `+3`, `−2.3`, `0`."""
+    text = number(value, unit)
+    sign = "+" if value > 0 and text.strip("0.") else ""
+    return say("number.signed", sign=sign, n=text)
 
 
 def estimate_in_words(row: Row, metric: Metric) -> str:
