@@ -10,7 +10,7 @@ with answers_of_sessions as (
         f.pain,
         f.recommend
     from follow_ups_linked as f
-    inner join sessions_in_order as s on f.answered_session_id = s.session_id
+    where f.answered_session_id is not null
 ),
 turning_points as (
     select
@@ -70,7 +70,7 @@ check_ins_counted as (
         count(*) as n_asked,
         count(*) filter (where f.is_answered) as n_answered
     from follow_ups_linked as f
-    inner join sessions_in_order as s on f.asked_session_id = s.session_id
+    where f.asked_session_id is not null
     group by f.asked_session_id
 ),
 regions_of_many as (
