@@ -279,3 +279,21 @@ def test_a_page_that_counts_less_than_its_first_release_says_that_it_does(
     said = said_of(settings, "quarterly_outcomes", "2026Q3")
     assert said.startswith("It counts what had happened until the wait for late answers was over")
     assert "late or corrected" not in said
+
+
+def test_a_page_without_numbers_to_compare_does_not_say_that_none_moved(
+    settings: Settings,
+) -> None:
+    notebook(settings.folder, (*OF_ALL[:1], OF_ALL[1].rpartition("\n")[0]), "quarterly_outcomes")
+    run(settings, datetime(2026, 10, 13, 3))  # made anew, and its first release is taken away
+    page = settings.reports / "quarterly_outcomes/2026Q3"
+    shutil.rmtree(settings.reports / "released/quarterly_outcomes/2026Q3")
+    content = json.loads((page / "manifest.json").read_text())
+    (page / "manifest.json").write_text(json.dumps({**content, "releases": []}))
+    drop(settings, [check_in(7, 1)])
+
+    run(settings, LATER)
+
+    assert said_of(settings, "quarterly_outcomes", "2026Q3") == (
+        "1 late or corrected check-in came in after the first release."
+    )

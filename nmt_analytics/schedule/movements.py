@@ -47,12 +47,20 @@ def in_words(
         said.append(say("restatement.version", before=before, now=now))
     if not reasons:
         said.append(say("restatement.as_before"))
-    moved = list(_movements(practice, first, period))
-    if len(moved) > MOST_MOVED:
-        others = say("restatement.others", n=len(moved) - MOST_MOVED)
-        moved = [*moved[:MOST_MOVED], others]
-    said.append("; ".join(moved) + "." if moved else say("restatement.none_moved"))
+    numbers = _released_numbers(first, period)
+    if numbers:  # a page of somebody's own may show none that can be compared
+        said.append(_moved(practice, numbers, period))
     return " ".join(first_upper(sentence) for sentence in said)
+
+
+def _moved(practice: Practice, numbers: Mapping[str, Mapping[str, str]], period: Period) -> str:
+    """The sentence that names the numbers that moved, or says that none did."""
+    moved = list(_movements(practice, numbers, period))
+    if not moved:
+        return say("restatement.none_moved")
+    if len(moved) > MOST_MOVED:
+        moved[MOST_MOVED:] = [say("restatement.others", n=len(moved) - MOST_MOVED)]
+    return "; ".join(moved) + "."
 
 
 def _what_came(practice: Practice, released: Mapping[str, Any], period: Period) -> str:
@@ -106,9 +114,11 @@ def _facts(view: View, period: Period) -> dict[str, np.ndarray]:
     return {kind: rows["content"][rows["kind"] == kind] for kind in ("sessions", "follow_ups")}
 
 
-def _movements(practice: Practice, first: Path, period: Period) -> Iterator[str]:
-    """Each main number that is now written otherwise than on the first release."""
-    for name, released in _released_numbers(first, period).items():
+def _movements(
+    practice: Practice, numbers: Mapping[str, Mapping[str, str]], period: Period
+) -> Iterator[str]:
+    """Each number of the first release that is now written otherwise."""
+    for name, released in numbers.items():
         metric = METRICS[name]
         row = analysis.outcome(practice.view, name, None, period).rows[0]
         before = _as_released(released, metric)

@@ -101,8 +101,8 @@ def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dic
     """What the new page of `record` says of those it replaces; empty for a first release.
 
     The page that is there is kept as a release when anything that makes a page has changed since,
-    unless it was made before its period was over:
-    `releases` of the manifest are the folders kept so far, below the reports folder, oldest first.
+    unless it was made before its period was over. `releases` of the manifest are the folders kept
+    so far, below the reports folder, oldest first.
     """
     made = read_manifest(folder)
     if not made:
