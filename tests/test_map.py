@@ -339,6 +339,44 @@ def test_notes_of_a_form_tool_become_session_notes(tmp_path: Path) -> None:
     assert any("0-3 is read as low" in remark for remark in draft.remarks)
 
 
+CODED = "Timestamp,Email Address,Stress level,Muscles still relaxed?,How sore?\n" + "".join(
+    f"2026/07/{day:02} 9:16:41 PM GMT,a@x.org,{1 + day % 3},{1 + day % 2},{1 + day % 5}\n"
+    for day in range(1, 26)
+)
+"""Answers as code numbers, and a score on a scale from 1 to 5."""
+
+
+def test_what_code_numbers_stand_for_is_asked_on_a_terminal(tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    path = written(practice, CODED)
+    shown: list[str] = []
+    answers = {"relief_holding: what does 1": ["huh"], "Write one of yes": ["yes"]}
+    answers["relief_holding: what does 2"] = ["no"]
+    draft = map_file(practice, path, Said(into="follow_ups"), answering(answers, shown))
+    assert draft.mapping.values["relief_holding"] == {"1": "yes", "2": "no"}
+    assert "relief_holding: what does 1 stand for? yes, no or -: " in shown
+    load_all(practice, path, loaded_at=LOADED_AT)
+    store = Store(practice.store)
+    found = store.frame(
+        "select relief_holding, count(*) as n from follow_ups group by 1 order by 1"
+    )
+    store.close()
+    assert found.values.tolist() == [[False, 13], [True, 12]]
+
+
+def test_code_numbers_and_short_scales_are_never_guessed(tmp_path: Path) -> None:
+    practice = empty_practice(tmp_path)
+    notes = map_file(
+        practice, written(practice, CODED), Said(into="session_notes", out=tmp_path / "n.toml")
+    )
+    assert "stress_level" not in notes.mapping.columns and not notes.mapping.bands
+    assert any("such as 1 = low and 2 = moderate" in remark for remark in notes.remarks)
+    asked = map_file(practice, written(practice, CODED), Said(into="follow_ups"))
+    assert "relief_holding" not in asked.mapping.columns
+    assert any("such as 1 = true and 2 = false" in remark for remark in asked.remarks)
+    assert any("soreness: the answers run from 1 to 5" in remark for remark in asked.remarks)
+
+
 def test_answers_that_no_list_knows_are_counted_and_never_copied(tmp_path: Path) -> None:
     practice = empty_practice(tmp_path)
     text = "Timestamp,Email Address,Are your muscles still relaxed?,How sore?\n" + "".join(

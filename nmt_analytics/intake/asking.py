@@ -3,11 +3,12 @@
 Shows headers, counts and shapes; never a value out of a row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nmt_analytics.intake.completing import Looked
 from nmt_analytics.intake.guessing import Guess, could_be
+from nmt_analytics.schema import Column
 
 NONE = "-"
 _ROWS = {
@@ -50,7 +51,8 @@ class Owner:
     def _column(self, guess: Guess, headers: list[str], looked: Looked) -> Guess:
         column = guess.column
         guessed = " ".join(str(headers.index(each) + 1) for each in guess.theirs) or NONE
-        question = f"{column.name}: {column.meaning}. [{guessed}] "
+        meaning = column.meaning.replace("pseudonym of", "the address or number of")
+        question = f"{column.name}: {meaning}. [{guessed}] "
         while True:
             chosen = _chosen(self.ask(question).strip() or guessed, headers)
             if chosen is None:
@@ -60,6 +62,20 @@ class Owner:
                 self.say(f'"{chosen[0]}" cannot be that: {summary}. Another, or - for none.')
             else:
                 return replace(guess, theirs=chosen)
+
+    def codes(self, column: Column, codes: Sequence[str]) -> dict[str, str]:
+        """What each code number of a column stands for, in our words; - leaves one out."""
+        words = ("yes", "no") if column.type == "BOOLEAN" else column.words
+        found = {}
+        for code in codes:
+            question = f"{column.name}: what does {code} stand for? {', '.join(words)} or {NONE}: "
+            answer = self.ask(question).strip().casefold()
+            while answer not in (*words, NONE):
+                again = f"Write one of {', '.join(words)}, or {NONE}: "
+                answer = self.ask(again).strip().casefold()
+            if answer != NONE:
+                found[code] = answer
+        return found
 
     def date_order(self, where: str) -> str:
         """Whether dates have the day or the month first, as their owner knows."""

@@ -3,6 +3,7 @@
 What the file shows is written down; what it leaves open is asked or refused, never guessed.
 """
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
 
@@ -19,11 +20,17 @@ from nmt_analytics.intake.wordlists import (
     formless_score,
     status_words,
 )
-from nmt_analytics.schema import SESSIONS, table
+from nmt_analytics.schema import SESSIONS, Column, table
 from nmt_analytics.vocabulary import LEVELS
 
 _LEVEL_BANDS = (Band(None, 3, "low"), Band(4, 6, "moderate"), Band(7, None, "high"))
+_HIGHEST_CODE = 5
+"""A question in whole numbers up to here has code numbers or a scale other than 0 to 10."""
+_MANY_ANSWERS = 20
 NOON = "12:00"
+
+AskCodes = Callable[[Column, Sequence[str]], dict[str, str]]
+"""Answers with what each code number of a column stands for."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +89,13 @@ def _order_shown(theirs: tuple[str, ...], looked: Looked, times: Times) -> str:
         raise DateOrderError(f'column "{" + ".join(theirs)}": {fault}') from None
 
 
-def complete_words(mapping: Mapping, looked: Looked) -> tuple[Mapping, list[str]]:
+def complete_words(
+    mapping: Mapping, looked: Looked, ask_codes: AskCodes | None = None
+) -> tuple[Mapping, list[str]]:
     """The mapping with their words in ours where the lists know them, and what they do not know.
 
     Only of closed questions; what somebody wrote in words of their own never gets into a mapping.
+    What code numbers stand for is asked with `ask_codes`, else their columns are left out.
     """
     columns, remarks = dict(mapping.columns), []
     values, bands = dict(mapping.values), dict(mapping.bands)
@@ -94,7 +104,7 @@ def complete_words(mapping: Mapping, looked: Looked) -> tuple[Mapping, list[str]
         if len(theirs) != 1 or not (column.words or column.type == "BOOLEAN"):
             continue
         summary = looked.summaries[theirs[0]]
-        if column.words == LEVELS and summary.kind == "whole_number":
+        if column.words == LEVELS and (summary.high or 0) > _HIGHEST_CODE:
             bands.setdefault(column.name, _LEVEL_BANDS)
             remarks.append(f"{column.name}: 0-3 is read as low, 4-6 as moderate, 7-10 as high.")
             continue
@@ -108,9 +118,13 @@ def complete_words(mapping: Mapping, looked: Looked) -> tuple[Mapping, list[str]
                 f"{column.name}: {len(texts)} different answers are too many for a closed question."
             )
             continue
-        if column.type == "BOOLEAN" and summary.kind == "whole_number":
-            remarks.append(_coded(column.name, theirs[0]))
-            del columns[column.name]
+        if summary.kind == "whole_number" and (column.name in values or column.name in bands):
+            continue
+        if summary.kind == "whole_number":
+            values[column.name] = ask_codes(column, sorted(texts, key=int)) if ask_codes else {}
+            if not values[column.name]:
+                remarks.append(_coded(column, theirs[0]))
+                del columns[column.name]
             continue
         found = answers_of(answer_kind(column.name), texts)
         known = {text.casefold(): ours for text, ours in sorted(found.items()) if ours}
@@ -125,16 +139,35 @@ def complete_words(mapping: Mapping, looked: Looked) -> tuple[Mapping, list[str]
                 f"ours yet and would be refused. Write each under [values.{column.name}]."
             )
     values = {name: words for name, words in values.items() if words}
+    remarks += _short_scales(mapping, looked)
     return replace(mapping, columns=columns, values=values, bands=bands), remarks
 
 
-def _coded(ours: str, theirs: str) -> str:
-    """What to write where yes and no are two numbers: which is which is never guessed."""
+def _coded(column: Column, theirs: str) -> str:
+    """What to write where answers are code numbers: which one means what is never guessed."""
+    ours, words = column.name, ("true", "false") if column.type == "BOOLEAN" else column.words
+    meanings = " and ".join(f"{code} = {word}" for code, word in enumerate(words[:2], start=1))
     return (
-        f'{ours} is left out: "{theirs}" holds code numbers, and nothing says which one is yes. '
-        f'If 1 is yes and 2 is no, write {ours} = "{theirs}" under [columns], and at the end '
-        f"[values.{ours}] with 1 = true and 2 = false below it."
+        f'{ours} is left out: "{theirs}" holds code numbers, and nothing says what they stand for. '
+        f'Write {ours} = "{theirs}" under [columns], and at the end [values.{ours}] with lines '
+        f"such as {meanings} below it."
     )
+
+
+def _short_scales(mapping: Mapping, looked: Looked) -> list[str]:
+    """Scores whose many answers all lie below 6: perhaps of another scale than 0 to 10."""
+    scores = [each.name for each in table(mapping.table).file_columns if each.high == 10]
+    summaries = {
+        name: looked.summaries[mapping.columns[name][0]]
+        for name in scores
+        if name in mapping.columns
+    }
+    return [
+        f"{name}: the answers run from {each.low} to {each.high}. If the question's scale ends "
+        "there, leave the column out: it cannot be converted to 0 to 10."
+        for name, each in summaries.items()
+        if each.n_filled >= _MANY_ANSWERS and (each.high or 0) <= _HIGHEST_CODE
+    ]
 
 
 def complete_sessions(mapping: Mapping, looked: Looked) -> Mapping:

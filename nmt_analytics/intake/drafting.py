@@ -119,7 +119,7 @@ def _completed(
                 "--month-first (12/31)."
             ) from None
         mapping = complete_times(mapping, looked, owner.date_order(str(fault)))
-    mapping, remarks = complete_words(mapping, looked)
+    mapping, remarks = complete_words(mapping, looked, owner.codes if owner else None)
     if mapping.times.time_of_day == NOON:
         remarks.append("Dates without a time are taken for noon; see time_of_day.")
     mapping = replace(
