@@ -4,6 +4,7 @@ One server and one open notebook for all tests here, in the order of an afternoo
 choose in the panel, load while it is open, mistype, change the theme.
 """
 
+import os
 import re
 import shutil
 import socket
@@ -47,14 +48,23 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def lab(settings: Settings) -> Iterator[str]:
-    """The address that `nmt-analytics lab` prints, while it serves."""
+def lab(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address that `nmt-analytics lab` prints, while it serves somebody new to Jupyter."""
+    nothing_yet = str(tmp_path_factory.mktemp("jupyter"))
+    environment = os.environ | dict.fromkeys(
+        ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"), nothing_yet
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "nmt_analytics", "lab", "--no-browser", "--port", str(port)]
     with subprocess.Popen(
-        command, cwd=settings.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=settings.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as server:
         try:
             assert server.stdout is not None
