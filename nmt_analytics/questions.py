@@ -75,10 +75,7 @@ class Questions(Names, ABC):
         """The five numbers that open a page: value, change, and the last eight periods."""
         view, when = self.view, parse_period(period)
         runs = [comparison.recent(view, METRICS[name], when) for name in comparison.AT_A_GLANCE]
-        tiles = [
-            (comparison.compare(view, name, when), run)
-            for name, run in zip(comparison.AT_A_GLANCE, runs, strict=True)
-        ]
+        tiles = list(zip(comparison.compare_at_a_glance(view, when), runs, strict=True))
         silenced = [
             name for name in comparison.AT_A_GLANCE if caution.is_silenced(view, name, when)
         ]
@@ -90,9 +87,9 @@ class Questions(Names, ABC):
         driven = driving.drivers(view, period)
         return answered(
             [
-                comparison.compare(view, metric, when)
-                for metric in comparison.AT_A_GLANCE
-                if not caution.is_silenced(view, metric, when)
+                change
+                for change in comparison.compare_at_a_glance(view, when)
+                if not caution.is_silenced(view, change.metric.name, when)
             ],
             "present_findings",
             claims.judge_claims(view, driven, period),

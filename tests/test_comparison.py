@@ -6,7 +6,9 @@ clients come in the first quarter only.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import sqrt
+from statistics import NormalDist
 
 import pytest
 from factories import days_after, follow_up, make_practice, session
@@ -14,12 +16,14 @@ from scipy.special import stdtrit
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.analysis import outcome
-from nmt_analytics.outcomes.answers import Change
+from nmt_analytics.outcomes.answers import Change, Row
 from nmt_analytics.outcomes.comparison import (
+    AT_A_GLANCE,
     FEW_CLIENTS,
     NOT_PUBLISHED,
     NOT_REACHED,
     compare,
+    compare_at_a_glance,
     recent,
 )
 from nmt_analytics.outcomes.metrics import METRICS
@@ -92,6 +96,37 @@ def test_a_change_is_seen_when_its_interval_excludes_zero(practice: Practice) ->
     assert not unsure.is_seen and unsure.is_better is None
     worse = Change(METRICS["pain_change"], pain.row, pain.row, 1.0, 0.5, 2.0)
     assert worse.is_better is False
+
+
+def test_of_the_five_numbers_of_a_page_a_change_is_seen_only_where_it_is_among_all(
+    practice: Practice,
+) -> None:
+    alone = {name: change_of(practice, name, "2026Q3") for name in AT_A_GLANCE}
+    together = {
+        change.metric.name: change
+        for change in compare_at_a_glance(practice.view, parse_period("2026Q3"))
+    }
+    assert list(together) == list(AT_A_GLANCE)
+    compared = [name for name in AT_A_GLANCE if alone[name].ci_lower is not None]
+    by_hand = []
+    for name in compared:  # normal by the half interval that faces zero, then Holm step by step
+        change = alone[name]
+        near = change.ci_lower if change.difference > 0 else change.ci_upper
+        z = 1.959964 * abs(change.difference) / abs(change.difference - near) if near else 0.0
+        by_hand.append((2 * NormalDist().cdf(-z), name))
+    largest = 0.0
+    for place, (p_value, name) in enumerate(sorted(by_hand)):
+        largest = max(largest, min(1.0, p_value * (len(by_hand) - place)))
+        assert together[name].p_value == pytest.approx(largest, abs=1e-6), name
+        assert together[name].is_seen == (alone[name].is_seen and largest < 0.05)
+    assert together["pain_change"].is_seen
+
+
+def test_a_change_that_one_in_twenty_brings_by_chance_is_not_seen_among_five() -> None:
+    row = Row("2026Q3", (), 200, 90, 93.0, 84.0, 97.0)
+    change = Change(METRICS["soreness_gone_by_36_hours"], row, row, -5.0, -9.5, -0.1)
+    assert change.is_seen
+    assert not replace(change, p_value=0.2).is_seen
 
 
 def test_two_dates_are_compared_with_as_many_days_before_them(practice: Practice) -> None:

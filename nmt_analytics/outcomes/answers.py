@@ -12,6 +12,8 @@ from nmt_analytics.periods import Period
 Showing = Literal["full", "few clients", "wide interval", "hidden"]
 
 
+SEEN_BELOW = 0.05
+"""What is seen may be chance in one of twenty cases at most."""
 NUMBERS = (
     "n_sessions",
     "n_clients",
@@ -125,7 +127,9 @@ class Change:
     """One metric in this period against the period before; in the metric's unit.
 
     `difference` (this minus previous) has its own interval, in which a client of both periods
-    counts once. `reason` says why nothing is compared; the difference is then None.
+    counts once. `p_value` is adjusted for the other changes that are looked at beside this one, and
+    None where it is looked at alone. `reason` says why nothing is compared; the difference is None
+    then.
     """
 
     metric: Metric
@@ -135,13 +139,15 @@ class Change:
     ci_lower: float | None = None
     ci_upper: float | None = None
     reason: str = ""
+    p_value: float | None = None
 
     @property
     def is_seen(self) -> bool:
-        """Whether the data show a change: the interval of the difference excludes zero."""
+        """Whether the data show a change: its interval excludes zero, also among the others."""
         if self.ci_lower is None or self.ci_upper is None:
             return False
-        return self.ci_lower > 0 or self.ci_upper < 0
+        is_apart = self.ci_lower > 0 or self.ci_upper < 0
+        return is_apart and (self.p_value is None or self.p_value < SEEN_BELOW)
 
     @property
     def is_better(self) -> bool | None:

@@ -11,7 +11,7 @@ import numpy as np
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes import resampling
 from nmt_analytics.outcomes.analysis import is_held, kept_back, outcome_of, to_unit
-from nmt_analytics.outcomes.answers import Row
+from nmt_analytics.outcomes.answers import SEEN_BELOW, Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, coarse_number, hidden_as_beside
 from nmt_analytics.outcomes.group_tests import benjamini_hochberg, holm, score_test
@@ -23,7 +23,6 @@ from nmt_analytics.vocabulary import NOT_RECORDED
 
 PRE_NAMED = ("stress_level", "activity_level", "severity_band", "pressure_felt")
 """Dimensions of a few levels, named beforehand: adjusted by Holm; all others are a screen."""
-SEEN_BELOW = 0.05
 FEW_CLIENTS = f"fewer than {FULL_CLIENTS} clients in it or in the others"
 NOT_REACHED = "not reached in it or in the others"
 
