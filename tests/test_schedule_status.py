@@ -205,4 +205,5 @@ def test_a_pdf_is_printed_once_by_the_run_that_makes_the_page(
     assert outcome.problems == []
     assert pdf.read_bytes().startswith(b"%PDF")
     assert len(printed) == 1
+    assert 'href="small/2026-07/report.pdf"' in (settings.reports / "index.html").read_text()
     assert read_runs(settings)[-1].result == "no new data"

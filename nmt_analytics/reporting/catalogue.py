@@ -95,6 +95,8 @@ class Entry:
     path: str = ""
     releases: tuple[str, ...] = ()
     """The pages that this one restates, relative to the reports folder, the first one first."""
+    pdf: str = ""
+    """The page on paper, relative to the reports folder; '' when it was not printed."""
 
     @property
     def title(self) -> str:
@@ -204,7 +206,7 @@ def _entry(path: Path, settings: Settings) -> Entry | None:
     if not record and not failure:
         return None
     period, _, variant = folder.name.replace("_to_", "..").partition(",")
-    has_page = (folder / PAGE).is_file()
+    page = folder / PAGE
     return Entry(
         report=folder.parent.name,
         period=period,
@@ -214,9 +216,15 @@ def _entry(path: Path, settings: Settings) -> Entry | None:
         as_of=_moment_in_words(str(record.get("as_of") or ""), settings),
         restatement=str(record.get("restatement") or ""),
         reason=str(failure.get("reason", "")),
-        path=quote((folder / PAGE).relative_to(settings.reports).as_posix()) if has_page else "",
+        path=_link(page, settings),
+        pdf=_link(page.with_suffix(".pdf"), settings),
         releases=tuple(quote(f"{kept}/{PAGE}") for kept in record.get("releases", ())),
     )
+
+
+def _link(path: Path, settings: Settings) -> str:
+    """The link to a file from the index; '' when it is not there."""
+    return quote(path.relative_to(settings.reports).as_posix()) if path.is_file() else ""
 
 
 def _moment_in_words(iso: str, settings: Settings) -> str:

@@ -32,6 +32,7 @@ class Outcome:
     problems: list[NmtError] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Report and period of each page that could not be made."""
+    printed: list[Path] = field(default_factory=list)
     removed: list[Path] = field(default_factory=list)
     """Folders of the pages that practice.toml does not want kept."""
     waits: list[str] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Outcome:
         """The run in words for the terminal: one line per file and page."""
         loaded = [line for receipt in self.receipts for line in receipt.lines()]
         made = [f"Made {page}" for page in self.pages]
+        printed = [f"Printed {page}" for page in self.printed]
         unchanged = [f"Up to date: {page}" for page in self.up_to_date]
         return loaded + self.unlinked + made + unchanged + self.waits
 

@@ -129,8 +129,11 @@ def _finish(at_work: Run) -> None:
 def _has_changed_the_index(at_work: Run) -> bool:
     """Whether the index would be another: also where the run before named what is missing."""
     outcome, before = at_work.outcome, at_work.journal.runs[:-1]
-    is_other = outcome.pages or outcome.removed or outcome.failed or (before and before[-1].failed)
-    return bool(is_other) or not (at_work.settings.reports / INDEX).is_file()
+    is_other = outcome.pages or outcome.printed or outcome.removed or outcome.failed
+    return (
+        bool(is_other or (before and before[-1].failed))
+        or not (at_work.settings.reports / INDEX).is_file()
+    )
 
 
 def _call_on_finish(at_work: Run) -> None:

@@ -98,7 +98,7 @@ class _Updating:
             elif wanted is not None:
                 self.outcome.up_to_date.append(plan.page)
             if "pdf" in report.formats and not plan.page.with_suffix(".pdf").is_file():
-                _print(plan.page, self.progress)
+                self.outcome.printed.append(_print(plan.page, self.progress))
         except NmtError as error:
             self._note_failure(plan, error)
         except OSError as fault:
@@ -118,11 +118,11 @@ class _Updating:
         self.outcome.problems.append(said)
 
 
-def _print(page: Path, progress: Progress) -> None:
+def _print(page: Path, progress: Progress) -> Path:
     from nmt_analytics.reporting import paper  # noqa: PLC0415 - few want paper
 
     progress(f"Printing {page.parent.parent.name} {page.parent.name}")
-    paper.write_pdf(page)
+    return paper.write_pdf(page)
 
 
 def _remove_oldest(settings: Settings, report: ReportSettings, outcome: Outcome) -> None:
