@@ -175,7 +175,7 @@ def test_a_signal_of_the_last_three_months_is_news_and_an_older_one_is_not():
     old = answers.chart(values, signals={2: "outside_limit"}, verdicts={2: "worse"})
     assert "nothing new; the last signal was in Feb 2026" in present_control_chart(old).title
     calm = present_control_chart(answers.chart(values)).title
-    assert calm.endswith("no signal in 10 months, so it moves by chance alone")
+    assert calm.endswith("no signal in 10 months, nothing beyond what chance brings")
 
 
 def failing(name="relief_lasts"):
