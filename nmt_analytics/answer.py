@@ -126,10 +126,10 @@ class Answer:
 
 
 def answered(data: Any, present: str, *more: object) -> Answer:
-    """The answer that the function `present` of reporting/presentation.py shows."""
+    """The answer that the function `present` of reporting/answers/presentation.py shows."""
 
     def show(value: Any) -> Bundle:
-        from nmt_analytics.reporting import presentation  # noqa: PLC0415 - only when shown
+        from nmt_analytics.reporting.answers import presentation  # noqa: PLC0415 - only when shown
 
         bundle: Bundle = getattr(presentation, present)(value, *more)
         return bundle

@@ -179,7 +179,7 @@ def _try(name: str, known: KnownPractice, metric: str) -> Trial:
 
 def _answer(data: Any, present: Callable[[Any, Any], Bundle]) -> Answer:
     def show(value: Any) -> Bundle:
-        from nmt_analytics.reporting import method_answers  # noqa: PLC0415 - only when shown
+        from nmt_analytics.reporting.answers import method as method_answers  # noqa: PLC0415 - only when shown
 
         return present(value, method_answers)
 

@@ -16,7 +16,7 @@ from nmt_analytics.outcomes.answer_times import AnswerTime, AnswerTimes, answer_
 from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.answer_times import present_answer_times
+from nmt_analytics.reporting.answers.answer_times import present_answer_times
 
 QUARTER = parse_period("2026Q3")
 CAME = [(1.02, range(1, 7)), (4, range(1, 6)), (7, range(1, 5)), (40, range(1, 2))]

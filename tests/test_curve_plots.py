@@ -6,8 +6,8 @@ from itertools import pairwise
 import answers
 from test_figures import CONDITIONS, FIGURES, LEVELS, STRESS
 
-from nmt_analytics.reporting.curve_plots import draw_curve
-from nmt_analytics.reporting.outcome_answers import present_curve
+from nmt_analytics.reporting.answers.outcomes import present_curve
+from nmt_analytics.reporting.plots.curves import draw_curve
 
 
 def test_a_curve_is_drawn_through_the_check_in_days_only():

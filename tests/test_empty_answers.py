@@ -11,7 +11,7 @@ from nmt_analytics.outcomes.before_and_after import PainTable, PressureTable
 from nmt_analytics.outcomes.caution import SilenceTable
 from nmt_analytics.outcomes.guide import GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
-from nmt_analytics.reporting.presentation import (
+from nmt_analytics.reporting.answers.presentation import (
     present_control_chart,
     present_curve,
     present_data_quality,

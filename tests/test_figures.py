@@ -11,10 +11,7 @@ import answers
 import pytest
 
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.curve_plots import draw_curve
-from nmt_analytics.reporting.dot_plots import draw_outcome, scale, ticks
-from nmt_analytics.reporting.palette import ROLES
-from nmt_analytics.reporting.presentation import (
+from nmt_analytics.reporting.answers.presentation import (
     present_claims,
     present_control_chart,
     present_curve,
@@ -22,7 +19,10 @@ from nmt_analytics.reporting.presentation import (
     present_drivers,
     present_outcome,
 )
-from nmt_analytics.reporting.run_plots import draw_control_chart, draw_run
+from nmt_analytics.reporting.palette import ROLES
+from nmt_analytics.reporting.plots.curves import draw_curve
+from nmt_analytics.reporting.plots.dots import draw_outcome, scale, ticks
+from nmt_analytics.reporting.plots.runs import draw_control_chart, draw_run
 
 STRESS = ("stress_level",)
 THREE = [
@@ -102,7 +102,8 @@ def test_what_changes_on_a_phone_names_settings_that_exist(name):
 
 def test_drawing_imports_no_plotly():
     program = (
-        "import sys; from nmt_analytics.reporting import presentation, figures; "
+        "import sys; from nmt_analytics.reporting import figures; "
+        "from nmt_analytics.reporting.answers import presentation; "
         "figures.draw([figures.line([0], [0], 'accent')]); "
         "print('plotly' in sys.modules)"
     )

@@ -7,18 +7,18 @@ import pytest
 
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import CANNOT_TELL, NOT_SUPPORTED, NOT_TESTABLE, SUPPORTED
+from nmt_analytics.reporting.answers.presentation import (
+    present_claims,
+    present_control_chart,
+    present_drivers,
+    present_return_guide,
+)
 from nmt_analytics.reporting.findings import (
     are_apart,
     change_since,
     say_change,
     say_curve,
     say_outcome,
-)
-from nmt_analytics.reporting.presentation import (
-    present_claims,
-    present_control_chart,
-    present_drivers,
-    present_return_guide,
 )
 from nmt_analytics.reporting.ratio_words import ratio_in_words, size_range_briefly
 from nmt_analytics.reporting.wording import MINUS, NO_BREAK

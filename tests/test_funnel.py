@@ -14,7 +14,7 @@ from nmt_analytics import Practice, schedule, simulation
 from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.funnel import FAR, NEAR, funnel, limits_at
-from nmt_analytics.reporting.presentation import present_therapists
+from nmt_analytics.reporting.answers.presentation import present_therapists
 from nmt_analytics.settings import read_settings
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"

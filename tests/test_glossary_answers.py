@@ -5,7 +5,7 @@ from dataclasses import replace
 import answers
 
 from nmt_analytics.outcomes.metrics import METRICS
-from nmt_analytics.reporting.presentation import present_glossary, present_method
+from nmt_analytics.reporting.answers.presentation import present_glossary, present_method
 
 
 def test_the_glossary_explains_every_metric_and_is_folded():

@@ -4,7 +4,7 @@ import answers
 
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED
-from nmt_analytics.reporting.presentation import present_findings
+from nmt_analytics.reporting.answers.presentation import present_findings
 from nmt_analytics.reporting.wording import NO_BREAK
 
 

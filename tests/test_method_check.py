@@ -15,8 +15,8 @@ from nmt_analytics.errors import UsageError
 from nmt_analytics.known_truth import CHECKED, SMALL_CLIENTS, MethodCheck
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.trials import Trial
+from nmt_analytics.reporting.answers.trials import trial_in_a_cell, trial_in_brief
 from nmt_analytics.reporting.render import render
-from nmt_analytics.reporting.trial_answers import trial_in_a_cell, trial_in_brief
 from nmt_analytics.simulation import PRESETS
 
 SESSIONS = 600

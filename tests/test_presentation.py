@@ -16,9 +16,8 @@ from nmt_analytics.outcomes.guide import GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.returning import Returning
 from nmt_analytics.outcomes.verdicts import CANNOT_TELL
-from nmt_analytics.reporting import presentation
-from nmt_analytics.reporting.bundle import ANSWER, KINDS, MARKS, TONES, VERDICTS, Cell
-from nmt_analytics.reporting.presentation import (
+from nmt_analytics.reporting.answers import presentation
+from nmt_analytics.reporting.answers.presentation import (
     present_change,
     present_claims,
     present_control_chart,
@@ -37,6 +36,7 @@ from nmt_analytics.reporting.presentation import (
     present_silence,
     present_tiles,
 )
+from nmt_analytics.reporting.bundle import ANSWER, KINDS, MARKS, TONES, VERDICTS, Cell
 from nmt_analytics.reporting.wording import NO_BREAK, number
 
 STRESS, GRID = ("stress_level",), ("condition", "stress_level")

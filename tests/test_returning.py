@@ -8,7 +8,7 @@ from nmt_analytics.known_truth import invent_practice
 from nmt_analytics.outcomes.returning import Returning, returning
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
-from nmt_analytics.reporting.ending_answers import returning_results, say_returning
+from nmt_analytics.reporting.answers.endings import returning_results, say_returning
 
 SESSIONS = 1200
 SAID = "So clients come back because relief has ended"

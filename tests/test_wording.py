@@ -19,7 +19,7 @@ REPORTING = Path(wording.__file__).parent
 PHRASES = tomllib.loads((REPORTING / "phrases.toml").read_text(encoding="utf-8"))
 LISTS = ("glossary", "methods")
 SPEAKING = [
-    *REPORTING.glob("*.py"),
+    *REPORTING.rglob("*.py"),
     *REPORTING.parent.glob("*.py"),
     *REPORTING.parent.glob("exploring/*.py"),
     *REPORTING.parent.glob("schedule/*.py"),

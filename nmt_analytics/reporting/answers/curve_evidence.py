@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import Curve, CurvePoint, CurveTable
+from nmt_analytics.reporting.answers.evidence import HIDDEN, count_result
 from nmt_analytics.reporting.bundle import Cell, Result, Table
-from nmt_analytics.reporting.curve_lines import TICKS, curve_label
-from nmt_analytics.reporting.evidence import HIDDEN, count_result
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.curve_lines import TICKS, curve_label
 from nmt_analytics.reporting.wording import number, range_in_words, share_in_words
 
 

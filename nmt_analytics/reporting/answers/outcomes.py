@@ -3,19 +3,8 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import Curve, CurveTable, OutcomeTable
-from nmt_analytics.reporting.bundle import Bundle, Result
-from nmt_analytics.reporting.curve_evidence import curve_numbers, results_of_curves
-from nmt_analytics.reporting.curve_lines import (
-    FEWEST_FOLLOWED,
-    TICKS,
-    as_drawn,
-    curve_label,
-    point_in_words,
-    starts_open,
-)
-from nmt_analytics.reporting.curve_plots import MOST_TOGETHER, draw_curve
-from nmt_analytics.reporting.dot_plots import draw_outcome
-from nmt_analytics.reporting.evidence import (
+from nmt_analytics.reporting.answers.curve_evidence import curve_numbers, results_of_curves
+from nmt_analytics.reporting.answers.evidence import (
     grid_table,
     levels_without_numbers,
     numbers_table,
@@ -24,9 +13,20 @@ from nmt_analytics.reporting.evidence import (
     sessions_shown,
     why_hidden,
 )
+from nmt_analytics.reporting.bundle import Bundle, Result
 from nmt_analytics.reporting.findings import say_curve, say_outcome, topic
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.run_plots import draw_run
+from nmt_analytics.reporting.plots.curve_lines import (
+    FEWEST_FOLLOWED,
+    TICKS,
+    as_drawn,
+    curve_label,
+    point_in_words,
+    starts_open,
+)
+from nmt_analytics.reporting.plots.curves import MOST_TOGETHER, draw_curve
+from nmt_analytics.reporting.plots.dots import draw_outcome
+from nmt_analytics.reporting.plots.runs import draw_run
 from nmt_analytics.reporting.wording import (
     clients_missing,
     count_in_words,

@@ -7,12 +7,12 @@ from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.answers.evidence import count_result
 from nmt_analytics.reporting.bundle import Bundle, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import count_result
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
 from nmt_analytics.reporting.ratio_words import (
     is_certain,
     most_certain,

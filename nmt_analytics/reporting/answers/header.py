@@ -5,8 +5,8 @@ from datetime import datetime
 from nmt_analytics.outcomes.answers import Overview, Row
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Fact, Result
-from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.findings import say_value
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (

@@ -9,7 +9,9 @@ from typing import Any
 
 from nmt_analytics.outcomes.answers import Curve, CurveTable
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.curve_lines import (
+from nmt_analytics.reporting.figures import Figure, Trace
+from nmt_analytics.reporting.palette import CATEGORIES
+from nmt_analytics.reporting.plots.curve_lines import (
     PROMISED,
     TICKS,
     as_drawn,
@@ -20,8 +22,6 @@ from nmt_analytics.reporting.curve_lines import (
     share_axis,
     time_axis,
 )
-from nmt_analytics.reporting.figures import Figure, Trace
-from nmt_analytics.reporting.palette import CATEGORIES
 from nmt_analytics.reporting.wording import number, say
 
 Place = dict[str, Any]

@@ -1,11 +1,11 @@
 """Each group against all others, as a page shows it."""
 
 from nmt_analytics.outcomes.groups import GroupDifference, GroupsTable
+from nmt_analytics.reporting.answers.evidence import HIDDEN
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import HIDDEN
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
 from nmt_analytics.reporting.wording import (
     change_range,
     first_upper,

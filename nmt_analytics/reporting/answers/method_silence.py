@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.trials import SilenceTrial
+from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.trial_plots import mark_truths, truth_result
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
+from nmt_analytics.reporting.plots.trials import mark_truths, truth_result
 from nmt_analytics.reporting.wording import (
     axis_title,
     estimate_in_words,

@@ -6,9 +6,9 @@ from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.dot_plots import scale
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import scale
 from nmt_analytics.reporting.wording import (
     NO_BREAK,
     axis_title,

@@ -6,8 +6,8 @@ from nmt_analytics.outcomes.answers import Change, Row
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting.answers.evidence import mark_of, result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table, Tile
-from nmt_analytics.reporting.evidence import mark_of, result_of, why_hidden
 from nmt_analytics.reporting.findings import change_since, say_change, topic
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (

@@ -4,11 +4,11 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.guide import BY, GUIDE_METRICS, GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.answers.evidence import mark_of, result_of
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.dot_plots import GAP, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks, width_of
-from nmt_analytics.reporting.evidence import mark_of, result_of
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import GAP, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks, width_of
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
     estimate_with_range,

@@ -2,15 +2,15 @@
 
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.trials import Invented, MethodTable
-from nmt_analytics.reporting.bundle import Bundle, Definition, Fact, Result, Table
-from nmt_analytics.reporting.findings import topic
-from nmt_analytics.reporting.method_silence import present_silence_trials
-from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.trial_answers import (
+from nmt_analytics.reporting.answers.method_silence import present_silence_trials
+from nmt_analytics.reporting.answers.trials import (
     present_trials,
     results_of_trial,
     trial_in_a_cell,
 )
+from nmt_analytics.reporting.bundle import Bundle, Definition, Fact, Result, Table
+from nmt_analytics.reporting.findings import topic
+from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import count_in_words, listed, number, share_in_words
 
 __all__ = [

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from nmt_analytics.outcomes.caution import NaivePair
 from nmt_analytics.outcomes.trials import Trial, TrialTable
+from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots, scale
-from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.trial_plots import mark_truths, truth_result
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots, scale
+from nmt_analytics.reporting.plots.trials import mark_truths, truth_result
 from nmt_analytics.reporting.wording import (
     axis_title,
     count_in_words,

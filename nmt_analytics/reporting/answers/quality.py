@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Fates
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.answers.evidence import count_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.evidence import count_result
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (

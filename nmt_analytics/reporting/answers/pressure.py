@@ -5,10 +5,10 @@ from dataclasses import replace
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.before_and_after import NOT_RIGHT_AGAIN, PressureTable
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.reporting.answers.evidence import HIDDEN, result_of
 from nmt_analytics.reporting.bundle import Bundle, Cell, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import HIDDEN, result_of
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
 from nmt_analytics.reporting.wording import (
     axis_title,
     estimate_with_range,

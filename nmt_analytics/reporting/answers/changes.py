@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
+from nmt_analytics.reporting.answers.evidence import HIDDEN, mark_of, result_of
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.evidence import HIDDEN, mark_of, result_of
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.run_plots import draw_control_chart
+from nmt_analytics.reporting.plots.runs import draw_control_chart
 from nmt_analytics.reporting.wording import (
     estimate_in_words,
     first_upper,

@@ -13,15 +13,15 @@ from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.monitoring import ControlChartTable
 from nmt_analytics.outcomes.per_client import ClientsTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
+from nmt_analytics.reporting.answers.caution import say_doubt
+from nmt_analytics.reporting.answers.changes import recent_signal, say_control_chart
+from nmt_analytics.reporting.answers.clients import say_apart, who_counts
+from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
+from nmt_analytics.reporting.answers.overview import SHOWN_IN_FULL
+from nmt_analytics.reporting.answers.promises import IN_FULL
 from nmt_analytics.reporting.bundle import Bundle, Finding
-from nmt_analytics.reporting.caution_answers import say_doubt
-from nmt_analytics.reporting.change_answers import recent_signal, say_control_chart
-from nmt_analytics.reporting.client_answers import say_apart, who_counts
-from nmt_analytics.reporting.evidence import result_of, why_hidden
 from nmt_analytics.reporting.findings import say_change, say_row
-from nmt_analytics.reporting.overview_answers import SHOWN_IN_FULL
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.promise_answers import IN_FULL
 from nmt_analytics.reporting.ratio_words import (
     certainty,
     most_certain,

@@ -6,8 +6,8 @@ from nmt_analytics.outcomes.before_and_after import PainTable
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.pain import RESPONSE_POINTS
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
-from nmt_analytics.reporting.evidence import result_of, why_hidden
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import say_row, topic
 from nmt_analytics.reporting.phrases import say

@@ -4,11 +4,11 @@ import math
 
 from nmt_analytics.outcomes.caution import NaivePair, SilenceTable
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
-from nmt_analytics.reporting.dot_plots import DotRow, draw_dots
-from nmt_analytics.reporting.evidence import result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
 from nmt_analytics.reporting.wording import (
     axis_title,
     count_in_words,

@@ -2,11 +2,11 @@
 
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.funnel import Funnel, Limits, Therapist
+from nmt_analytics.reporting.answers.evidence import cells_of, result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Cell, Definition, Result, Table
-from nmt_analytics.reporting.evidence import cells_of, result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
-from nmt_analytics.reporting.funnel_plot import draw_funnel
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.funnel import draw_funnel
 from nmt_analytics.reporting.wording import (
     count_in_words,
     estimate_in_words,

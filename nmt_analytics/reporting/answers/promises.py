@@ -14,8 +14,8 @@ from nmt_analytics.outcomes.verdicts import (
     ClaimRow,
     ClaimsTable,
 )
+from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Claim, Result
-from nmt_analytics.reporting.evidence import result_of
 from nmt_analytics.reporting.findings import say_row
 from nmt_analytics.reporting.phrases import reason_in_words, say
 from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result

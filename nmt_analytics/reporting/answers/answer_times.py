@@ -10,8 +10,8 @@ from nmt_analytics.outcomes.answer_times import (
     AnswerTimes,
 )
 from nmt_analytics.reporting import figures
+from nmt_analytics.reporting.answers.evidence import count_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.evidence import count_result
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.metrics import Metric
+from nmt_analytics.reporting.answers.evidence import cells_of, result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Table
-from nmt_analytics.reporting.dot_plots import draw_dots, outcome_row
-from nmt_analytics.reporting.evidence import cells_of, result_of, why_hidden
 from nmt_analytics.reporting.findings import say_row, topic
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.dots import draw_dots, outcome_row
 from nmt_analytics.reporting.wording import axis_title, first_upper, listed, period_in_words
 
 COLUMNS = ("what", "n_sessions", "n_clients", "value", "likely")

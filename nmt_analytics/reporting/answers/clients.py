@@ -3,8 +3,8 @@
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.per_client import ClientsRow, ClientsTable
+from nmt_analytics.reporting.answers.evidence import HIDDEN, result_of, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.evidence import HIDDEN, result_of, why_hidden
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (

@@ -1,0 +1,1 @@
+"""Kinds of figures, all drawn with figures.py."""
