@@ -76,7 +76,7 @@ class Outcome:
         made = [f"Made {page}" for page in self.pages]
         printed = [f"Printed {page}" for page in self.printed]
         unchanged = [f"Up to date: {page}" for page in self.up_to_date]
-        return loaded + self.unlinked + made + unchanged + self.waits
+        return loaded + self.unlinked + made + printed + unchanged + self.waits
 
     def record(
         self, started_at: datetime, seconds: float, reports: Path, is_at_work: bool = False
