@@ -20,6 +20,7 @@ from factories import (
     session,
     write_rows,
 )
+from test_mapping import load_text
 
 from nmt_analytics import cli
 from nmt_analytics.errors import NoDataError, SettingsError
@@ -160,6 +161,32 @@ def test_a_client_who_returns_is_taken_in_anew_and_the_past_stays_forgotten(
     assert (receipt.n_skipped, receipt.n_accepted) == ({CLIENT_WAS_FORGOTTEN: 1}, 1)
     assert find_traces(practice, GONE).n_rows == {"sessions": 1}
     assert not holds(bytes_beside(practice), SESSION)
+
+
+def test_a_client_whom_several_columns_name_is_typed_with_a_plus_between(tmp_path: Path) -> None:
+    practice, _ = load_text(
+        tmp_path,
+        "First,Last,When\nAnn,Abel,2026-07-01 10:00\nAnn,Bell,2026-07-01 12:00\n",
+        """
+        table = "sessions"
+        [columns]
+        client_id = ["First", "Last"]
+        started_at = "When"
+        """,
+    )
+    with pytest.raises(NoDataError, match="Ann \\+ Abel"):
+        find_traces(practice, "Ann Abel")
+    traces = find_traces(practice, "ann +  ABEL")
+    assert traces.n_rows == {"sessions": 1}
+    forget(practice, traces)
+    assert find_traces(practice, "Ann+Bell").n_rows == {"sessions": 1}
+    let_return(practice, "Ann + Abel")
+    done = practice.inbox / "done"
+    done.mkdir(parents=True)
+    (done / "a.csv").write_text("First,Last\nANN,Abel\n", encoding="utf-8")
+    (done / "b.csv").write_text("First,Last\nAnn,Bell\n", encoding="utf-8")
+    told = what_is_left(practice, traces, "Ann + Abel")
+    assert "  inbox/done/a.csv" in told and "  inbox/done/b.csv" not in told
 
 
 def test_only_who_was_forgotten_can_return(practice: Settings) -> None:

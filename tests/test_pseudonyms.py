@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from nmt_analytics.errors import SettingsError
 from nmt_analytics.intake.load import check_file, load_file
-from nmt_analytics.intake.pseudonyms import Key, make_key, pseudonym, pseudonym_sql, read_key
+from nmt_analytics.intake.pseudonyms import (
+    Key,
+    client_pseudonyms,
+    make_key,
+    pseudonym,
+    pseudonym_sql,
+    read_key,
+)
 from nmt_analytics.schema import SESSIONS
 from nmt_analytics.store.database import Store, rehearsal
 
@@ -100,6 +107,15 @@ def test_sql_and_python_fold_every_letter_alike() -> None:
 def test_the_same_id_of_a_client_and_of_a_session_are_strangers() -> None:
     key = Key(SECRET)
     assert pseudonym(key, "client", "7") != pseudonym(key, "session", "7")
+
+
+def test_what_a_person_types_is_one_identifier_or_its_parts() -> None:
+    key = Key(SECRET)
+    whole, parts = client_pseudonyms(key, "Ann + Abel")
+    assert whole == pseudonym(key, "client", "Ann + Abel")
+    assert parts == pseudonym(key, "client", "Ann\x1fAbel")
+    assert len(set(client_pseudonyms(key, "ann+news@example.org"))) == 2
+    assert len(set(client_pseudonyms(key, "C001"))) == 1
 
 
 def test_what_is_stored_is_the_pseudonym_and_never_the_id(tmp_path: Path) -> None:

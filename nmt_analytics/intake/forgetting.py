@@ -10,7 +10,13 @@ from uuid import UUID
 
 from nmt_analytics.errors import NoDataError, SettingsError
 from nmt_analytics.intake.facts import content_hash
-from nmt_analytics.intake.pseudonyms import Key, pseudonym, pseudonym_sql, read_key
+from nmt_analytics.intake.pseudonyms import (
+    Key,
+    client_pseudonyms,
+    pseudonym,
+    pseudonym_sql,
+    read_key,
+)
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, TABLES, Table
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection, Store
@@ -19,6 +25,10 @@ from nmt_analytics.store.rewriting import rewritten
 
 FORGOTTEN = "forgotten"
 CLIENT_WAS_FORGOTTEN = "client was forgotten"
+_AS_TYPED = (
+    "Write it as your exports do, in the column that is read as client_id; where several columns "
+    "make it, with + between them, Ann + Abel."
+)
 
 _ROWS = """
 with rows as (
@@ -49,21 +59,23 @@ def find_traces(settings: Settings, identifier: str) -> Traces:
     Raises NoDataError when it holds nothing, SettingsError when the key is not that of the store.
     """
     key = read_key(settings)
-    client = pseudonym(key, "client", identifier)
     store = Store(settings.store)
     try:
         _check_key(key, store.info(), settings)
-        rows = store.select(_ROWS, {"client": client})
+        found = [_traces(store, client) for client in client_pseudonyms(key, identifier)]
     finally:
         store.close()
+    known = next((traces for traces in found if traces.n_rows), None)
+    if known is None:
+        raise NoDataError(f"Nobody is known by that identifier; nothing was changed. {_AS_TYPED}")
+    return known
+
+
+def _traces(store: Store, client: UUID) -> Traces:
+    rows = store.select(_ROWS, {"client": client})
     n_rows: dict[str, int] = {}
     for kind, n in zip(rows["kind"].tolist(), rows["n"].tolist(), strict=True):
         n_rows[kind] = n_rows.get(kind, 0) + n
-    if not n_rows:
-        raise NoDataError(
-            "Nobody is known by that identifier; nothing was changed. Write it just as your "
-            "exports do, in the column that is read as client_id."
-        )
     return Traces(client, n_rows, tuple(dict.fromkeys(rows["file_name"].tolist())))
 
 
@@ -103,15 +115,15 @@ def let_return(settings: Settings, identifier: str, wait_seconds: float = 10) ->
         _check_key(key, store.info(), settings)
     finally:
         store.close()
-    mark = _mark_of(key, pseudonym(key, "client", identifier))
+    marks = [_mark_of(key, client)[1] for client in client_pseudonyms(key, identifier)]
     with next_version(settings.store, wait_seconds) as connection:
         gone = connection.execute(
-            "delete from store_info where name = ? and value = ? returning name", mark
+            "delete from store_info where name = ? and value in (?, ?) returning name",
+            (FORGOTTEN, *marks),
         ).fetchall()
         if not gone:
             raise NoDataError(
-                "Nobody of that identifier was forgotten; nothing was changed. Write it just as "
-                "your exports do, in the column that is read as client_id."
+                f"Nobody of that identifier was forgotten; nothing was changed. {_AS_TYPED}"
             )
 
 

@@ -21,6 +21,9 @@ from nmt_analytics.settings import Settings
 
 ENVIRONMENT_KEY = "NMT_ANALYTICS_KEY"
 N_KEY_BYTES = 32
+BETWEEN_PARTS = "\x1f"
+"""Between the parts of an identifier that several columns make: nobody types it, so that parts
+never run into each other."""
 _BLOCK_BYTES = 64
 _OF_OTHERS = 0o077
 PERSONS = ("client", "therapist")
@@ -122,6 +125,12 @@ def pseudonym(key: Key, kind: str, identifier: str) -> UUID:
     folded = fold_person(identifier) if kind in PERSONS else identifier.strip()
     message = f"{kind}:{folded}".encode()
     return UUID(bytes=hmac.new(key.secret, message, hashlib.sha256).digest()[:16])
+
+
+def client_pseudonyms(key: Key, identifier: str) -> tuple[UUID, ...]:
+    """The pseudonyms of a client whom a person types: as it stands, and as parts, `Ann + Abel`."""
+    parts = BETWEEN_PARTS.join(part.strip() for part in identifier.split("+"))
+    return pseudonym(key, "client", identifier), pseudonym(key, "client", parts)
 
 
 def pseudonym_sql(kind: str, expression: str) -> str:

@@ -14,10 +14,8 @@ from nmt_analytics.intake.cells import Cells
 from nmt_analytics.intake.date_order import DateOrderError, decide_order
 from nmt_analytics.intake.formats import TextTable
 from nmt_analytics.intake.mapping import Mapping
+from nmt_analytics.intake.pseudonyms import BETWEEN_PARTS
 from nmt_analytics.intake.times import after, read_duration, read_time
-
-_JOIN = "\x1f"
-"""Between the parts of an identifier; cannot be typed, so parts never run into each other."""
 
 Column = list[str | None]
 
@@ -189,7 +187,9 @@ def _joined(parts: Sequence[Sequence[str]], mapping: Mapping, name: str) -> list
             for texts in zip(*parts, strict=True)
         ]
     if name.endswith("_id"):
-        return [_JOIN.join(texts) if any(texts) else "" for texts in zip(*parts, strict=True)]
+        return [
+            BETWEEN_PARTS.join(texts) if any(texts) else "" for texts in zip(*parts, strict=True)
+        ]
     return [" ".join(filter(None, texts)) for texts in zip(*parts, strict=True)]
 
 

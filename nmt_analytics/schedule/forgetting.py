@@ -1,6 +1,7 @@
 """Someone asks to be forgotten: the store, the ledger, and what the owner has to look at."""
 
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from html import unescape
@@ -59,9 +60,18 @@ def _files_that_name(settings: Settings, identifier: str) -> Iterator[str]:
 
 
 def _names(path: Path, identifier: str) -> bool:
-    """Whether the identifier stands by itself anywhere in a file, a workbook's parts included."""
-    word = re.compile(rf"(?<!\w){re.escape(identifier)}(?!\w)", re.IGNORECASE)
-    return any(word.search(text) for text in _texts(path))
+    """Whether the identifier, or each of its parts, stands by itself in a file or in its parts."""
+    texts = [unicodedata.normalize("NFC", text) for text in _texts(path)]
+    return _stands_in(identifier, texts) or all(
+        _stands_in(part, texts) for part in identifier.split("+")
+    )
+
+
+def _stands_in(words: str, texts: list[str]) -> bool:
+    """However it is capitalised and spaced, as for the door in."""
+    spaced = r"\s+".join(map(re.escape, unicodedata.normalize("NFC", words).split()))
+    word = re.compile(rf"(?<!\w){spaced}(?!\w)", re.IGNORECASE)
+    return any(word.search(text) for text in texts)
 
 
 def _texts(path: Path) -> Iterator[str]:
