@@ -285,6 +285,18 @@ def test_a_strange_file_ends_with_10_and_its_name(content: bytes, tmp_path: Path
     assert not (tmp_path / "data/practice.duckdb").exists()
 
 
+def test_a_file_that_is_refused_does_not_hide_what_became_of_the_others(
+    tmp_path: Path, type_in: Type
+):
+    empty_practice(tmp_path)
+    write_rows(tmp_path / "good.csv", SESSIONS, [session(1)])
+    (tmp_path / "bad.csv").write_text("Wer,Wann\nA,B\n")
+    loaded = type_in(tmp_path, "load", "bad.csv", "good.csv")
+    assert loaded.code == 10
+    assert "good.csv: 1 records read: 1 new." in loaded.out
+    assert "bad.csv: no known export" in loaded.err
+
+
 def test_refused_rows_end_with_11_and_the_rest_is_loaded(tmp_path: Path, type_in: Type):
     empty_practice(tmp_path)
     rows = [session(1), session(2, started_at="2026-07-32 10:00")]

@@ -118,6 +118,27 @@ def test_a_note_as_near_to_two_sessions_joins_neither_and_is_counted(tmp_path: P
     ]
 
 
+def test_an_answer_before_its_session_is_counted_and_not_used(tmp_path: Path) -> None:
+    """Which session was when may be known only later, so that no row is refused for it."""
+    practice = make_practice(
+        tmp_path,
+        [session(1)],
+        [
+            follow_up(1, asked_at=None, answered_at="2026-07-01 09:00", relief_holding=False),
+            follow_up(2, session_id="S1", asked_at=None, relief_holding=True),
+        ],
+    )
+    assert unlinked_in(practice) == Unlinked(0, 0, 0, 2, 0, n_answers_before_session=1)
+    assert say_unlinked(practice) == [
+        "1 of 2 check-ins were answered before the session that they name was over and are not "
+        "used. Correct session or time."
+    ]
+    assert ask(
+        practice,
+        "select relief_holding from follow_ups_linked where answered_session_id is not null",
+    ) == [[True]]
+
+
 def test_an_intake_form_and_a_later_note_tell_of_one_session_together(tmp_path: Path) -> None:
     practice = make_practice(
         tmp_path,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nmt_analytics.commands.options import Folder, MappingOption, say, settings_of, tell
-from nmt_analytics.errors import RefusedRowsError, UsageError
+from nmt_analytics.errors import RefusedRowsError, UnreadableFileError, UsageError
 
 
 def load(
@@ -26,13 +26,15 @@ def load(
     settings = settings_of(folder)
     chosen = None if mapping is None else named_mapping(settings, mapping)
     with terminal.progress() as progress:
-        receipts = schedule.load_files(settings, files or None, chosen, progress=progress)
-    for receipt in receipts:
+        intake = schedule.load_files(settings, files or None, chosen, progress=progress)
+    for receipt in intake.receipts:
         tell("\n".join(receipt.lines()))
-    if any(receipt.n_accepted or receipt.n_corrected for receipt in receipts):
+    if intake.has_new:
         for line in schedule.say_unlinked(settings):
             tell(line)
-    refused = sum(receipt.n_quarantined for receipt in receipts)
+    if intake.refused:
+        raise UnreadableFileError("\n".join(map(str, intake.refused)))
+    refused = sum(receipt.n_quarantined for receipt in intake.receipts)
     if refused:
         raise RefusedRowsError(
             f"{refused} {'record was' if refused == 1 else 'records were'} refused. What to mend "

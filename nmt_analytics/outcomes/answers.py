@@ -201,6 +201,8 @@ class Unlinked:
     """As near to two sessions of that day: nobody can say which one they are about."""
     n_check_ins: int
     n_check_ins_unlinked: int
+    n_answers_before_session: int = 0
+    """Answered before the session that they name was over, so not used."""
 
 
 @dataclass(frozen=True)

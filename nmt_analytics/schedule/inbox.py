@@ -45,18 +45,15 @@ def load_files(
     mapping: "FileMapping | None",
     *,
     progress: Progress,
-) -> list["Receipt"]:
-    """Load `files`, or all of the inbox; one receipt a table. Raises at the end what files met."""
+) -> Intake:
+    """Load `files`, or all of the inbox; a file that is refused does not stop the others."""
     chosen = list(files) if files else inbox_files(settings)
     if not chosen:
         raise NoDataError(
             f"Nothing to load: there is no csv or xlsx file in {settings.inbox}. "
             f"{remedy_without_data(settings)}"
         )
-    intake = _load_each(settings, chosen, mapping, progress, None)
-    if intake.refused:
-        raise UnreadableFileError("\n".join(map(str, intake.refused)))
-    return intake.receipts
+    return _load_each(settings, chosen, mapping, progress, None)
 
 
 def take_in(settings: Settings, progress: Progress, now: datetime | None = None) -> Intake:

@@ -18,6 +18,11 @@ def say_unlinked(settings: Settings) -> list[str]:
             "session so far. They are kept and join it once it is loaded. If they are many, see "
             "that both files name clients in the same way, such as by e-mail address."
         )
+    if found.n_answers_before_session:
+        lines.append(
+            f"{found.n_answers_before_session:,} of {found.n_check_ins:,} check-ins were answered "
+            "before the session that they name was over and are not used. Correct session or time."
+        )
     if found.n_notes_unlinked:
         lines.append(
             f"{found.n_notes_unlinked:,} of {found.n_notes:,} notes have found no session of their "

@@ -40,12 +40,28 @@ check_ins_counted as (
     from follow_ups
     where known_from <= $loaded_by and known_until > $loaded_by
 ),
-check_ins_unlinked as (
-    select count(*) as n_check_ins_unlinked
+answers_too_early as (
+    select count(*) as n_answers_before_session
+    from follow_ups as f
+    inner join sessions_in_order as s on f.session_id = s.session_id
+    where
+        f.known_from <= $loaded_by
+        and f.known_until > $loaded_by
+        and f.asked_at is null
+        and f.answered_at <= least(s.over_at, $as_of)
+),
+links_missing as (
+    select count(*) as n_missing
     from follow_ups_linked
     where asked_session_id is null and answered_session_id is null
+),
+check_ins_unlinked as (
+    select greatest(n_missing - n_answers_before_session, 0) as n_check_ins_unlinked
+    from links_missing
+    cross join answers_too_early
 )
 select *
 from notes_counted
 cross join check_ins_counted
 cross join check_ins_unlinked
+cross join answers_too_early
