@@ -11,7 +11,7 @@ from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.answers.endings import returning_results, say_returning
 
 SESSIONS = 1200
-SAID = "So clients come back because relief has ended"
+SAID = "coming back goes with relief being over"
 
 
 def sentence_of(known):
@@ -27,7 +27,7 @@ def test_the_page_says_so_where_clients_come_back_because_relief_has_ended(retur
     found = returning(returning_practice.practice.view)
     assert found.tells_of_relief
     assert SAID in sentence_of(returning_practice)
-    assert "so the numbers know" in sentence_of(returning_practice)
+    assert "so the numbers take it into account" in sentence_of(returning_practice)
 
 
 def test_without_a_question_at_the_next_visit_the_page_asks_for_one(tmp_path):

@@ -26,7 +26,7 @@ def present_ends(quality: DataQuality, returning: Returning) -> Bundle:
     return Bundle(
         kind="table" if is_shown else "empty",
         title=say("quality.ends_title"),
-        sentence=" ".join(filter(None, (_contradictions(quality), say_returning(returning)))),
+        sentence=" ".join(filter(None, (say_returning(returning), _contradictions(quality)))),
         anchor="why-observation-ended",
         table=Table(
             columns=("reason", "n_sessions"),
