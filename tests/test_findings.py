@@ -258,11 +258,3 @@ def test_the_return_guide_counts_only_kinds_shown_in_full():
         "For 1 of 2 kinds of client, half have lost relief clearly before they come back"
     )
     assert "Too few to say: High." in bundle.caption
-    other = ReturnGuide(
-        ("condition", "severity_band"),
-        parse_period("all"),
-        (GuideRow(("muscle_spasm", "severe"), answers.row(value=4.0), half, back),),
-    )
-    assert present_return_guide(other).title.startswith(
-        "By condition and severity before: for 1 of 1 kind"
-    )

@@ -8,8 +8,6 @@ from nmt_analytics.outcomes.metrics import METRICS, find_dimensions
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
 
-BY = ("condition", "stress_level")
-"""The kinds of client unless others are asked for."""
 GUIDE_METRICS = ("relief_days_q25", "relief_days_median", "return_days_median")
 
 
@@ -52,7 +50,7 @@ class ReturnGuide:
 
 def return_guide(
     view: View,
-    by: str | tuple[str, ...] | list[str] | None = BY,
+    by: str | tuple[str, ...] | list[str] | None = ("condition", "stress_level"),
     period: str | Period | None = None,
 ) -> ReturnGuide:
     """The guide from all sessions up to the end of `period`, per combination of levels.

@@ -159,9 +159,11 @@ def _draw_through_answers(curve: SurvivalCurve, knots: Floats, parts: Floats) ->
     tells their error. A line through S at the knot and after it is about a quarter surer, and as
     sure as it says (in the way of Groeneboom, Jongbloed and Witte 2010, Ann Stat 38:352-387).
     """
-    steps = np.arange(parts.shape[1])
-    around = curve.survival_at_each((knots[:, None] + steps).ravel())
-    shares = (around.reshape(len(around), *parts.shape) * parts).sum(axis=2)
+    knot, step = np.nonzero(parts)
+    times, position = np.unique(knots[knot] + step, return_inverse=True)
+    of_each_time = np.zeros((len(times), len(knots)))
+    of_each_time[position, knot] = parts[knot, step]
+    shares = curve.survival_at_each(times) @ of_each_time
     return np.minimum.accumulate(np.clip(shares, 0.0, 1.0), axis=1)
 
 

@@ -175,7 +175,7 @@ def _survival_after_last_answer(rows: _Rows, at: float) -> tuple[Array, Array]:
     times, position = np.unique(np.concatenate([rows.lower, rows.upper]), return_inverse=True)
     finite = np.isfinite(times)
     survival = np.zeros(len(times))
-    survival[finite] = [curve.survival_at(time)[0] for time in times[finite]]
+    survival[finite] = curve.survival_at_each(times[finite])[0]
     from_lower, from_upper = np.split(survival[position], 2)
     # Nobody is left only in a row without sessions.
     left = from_lower > 0

@@ -1,7 +1,7 @@
 """When to see clients again: when relief ends beside when such clients really come back."""
 
 from nmt_analytics.outcomes.answers import Row
-from nmt_analytics.outcomes.guide import BY, GUIDE_METRICS, GuideRow, ReturnGuide
+from nmt_analytics.outcomes.guide import GUIDE_METRICS, GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import mark_of, result_of
@@ -55,14 +55,6 @@ def _is_drawn(row: GuideRow) -> bool:
 
 def say_return_guide(guide: ReturnGuide) -> str:
     """For how many kinds of client half have lost relief before they come back."""
-    title = _say_who_comes_later(guide)
-    if guide.by == BY or len(guide.by) != len(BY):
-        return title
-    first, second = (say(f"dimension.{name}").lower() for name in guide.by)
-    return say("guide.by_two", first=first, second=second, title=title[:1].lower() + title[1:])
-
-
-def _say_who_comes_later(guide: ReturnGuide) -> str:
     both = [row for row in guide.rows if _is_drawn(row) and row.returned.showing == "full"]
     later = [row for row in both if _come_later(row)]
     if not both:
