@@ -24,6 +24,7 @@ from nmt_analytics.outcomes import (
     curves,
     description,
     driving,
+    fates,
     funnel,
     groups,
     guide,
@@ -225,7 +226,7 @@ class Questions(Names, ABC):
 
     def refusals(self) -> Answer:
         """What became of the records: stored, left out, refused by a rule, or without a session."""
-        return answered(description.fates(self.view), "present_refusals")
+        return answered(fates.fates(self.view), "present_refusals")
 
     def glossary(self) -> Answer:
         """What each number means and whom it counts."""

@@ -13,7 +13,7 @@ from factories import LOADED_AT, empty_practice, follow_up, note, write_rows
 
 from nmt_analytics.intake.drafting import Said, map_file
 from nmt_analytics.intake.own_mappings import load_all
-from nmt_analytics.outcomes.description import unlinked
+from nmt_analytics.outcomes.fates import unlinked
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import FOLLOW_UPS, SESSION_NOTES
 from nmt_analytics.settings import Settings

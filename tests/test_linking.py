@@ -9,7 +9,7 @@ from factories import LOADED_AT, empty_practice, follow_up, make_practice, note,
 from nmt_analytics.intake.drafting import Said, map_file
 from nmt_analytics.intake.own_mappings import load_all
 from nmt_analytics.outcomes.answers import Unlinked
-from nmt_analytics.outcomes.description import unlinked
+from nmt_analytics.outcomes.fates import unlinked
 from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import ALL
 from nmt_analytics.practice import Practice

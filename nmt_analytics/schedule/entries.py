@@ -10,8 +10,8 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from nmt_analytics.schedule.history import SCHEDULER_LOG
 from nmt_analytics.settings import Settings

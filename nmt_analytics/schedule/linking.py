@@ -3,7 +3,7 @@
 The usual cause is that two programs name the same client differently, and no number shows that.
 """
 
-from nmt_analytics.outcomes.description import unlinked
+from nmt_analytics.outcomes.fates import unlinked
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from nmt_analytics.errors import SettingsError
-from nmt_analytics.outcomes import description
+from nmt_analytics.outcomes import fates
 from nmt_analytics.periods import Period, is_regular
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import FAILED, INDEX, Entry, read_entries
@@ -55,7 +55,7 @@ def _of_the_inbox(settings: Settings) -> Iterator[str]:
 
 
 def _of_the_data(practice: Practice) -> list[str]:
-    records = description.records(practice.view)
+    records = fates.records(practice.view)
     n_refused = sum(count for _, count in records.refused)
     lines = [
         f"Sessions from {_day(practice.first_day())} to {_day(practice.last_day())}.",
