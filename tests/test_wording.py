@@ -9,6 +9,7 @@ from string import Formatter
 import answers
 import pytest
 
+from nmt_analytics.intake.rules import RULES
 from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN, NOT_TO_BE_SHARED
 from nmt_analytics.outcomes.metrics import DIMENSIONS, METRICS
 from nmt_analytics.periods import parse_period
@@ -187,6 +188,10 @@ def test_every_phrase_that_the_code_asks_for_exists():
     asked = set(re.findall(r'\bsay\(\s*"([a-z_0-9.%]+)"', CODE))
     assert len(asked) > 100
     assert {name for name in asked if not has_phrase(name)} == set()
+
+
+def test_every_reason_to_refuse_a_record_is_said_in_words():
+    assert {name.replace(".", "_") for name in RULES} == set(PHRASES["rule"])
 
 
 def test_every_phrase_is_said_somewhere():

@@ -245,5 +245,6 @@ def present_refusals(quality: Fates) -> Bundle:
 
 
 def _rule(rule: str) -> str:
-    name = f"rule.{rule.replace('.', '_')}"
-    return say(name) if has_phrase(name) else rule
+    key = rule.replace(".", "_")
+    name = f"rule.{key}"
+    return f"{say(name)} ({rule})" if has_phrase(name) else rule
