@@ -79,6 +79,7 @@ def test_every_client_alone_is_nobody(practice: Practice) -> None:
         "select (select min(pain_before) from sessions) as pain from imports",
         "select file_name, pain_before from imports join sessions using (import_id)",
         "summarize sessions",
+        f"select {COUNT}, unnest(list(pain_before)) as pain from sessions",
         "select * from store_info",
     ],
 )

@@ -89,13 +89,16 @@ def _nodes(part: Any) -> Iterator[dict[str, Any]]:
 
 def _counts_clients(tree: dict[str, Any]) -> bool:
     """Whether a column `n_clients` is a count of distinct client_id: then rows are groups."""
+    columns = tree.get("select_list", ())
+    if any(node.get("function_name") == "unnest" for node in _nodes(columns)):
+        return False  # it makes rows of a group again
     return any(
         column.get("alias") == COUNTED
         and column.get("function_name") == "count"
         and column.get("class") == "FUNCTION"
         and column.get("distinct")
         and _columns_in(column.get("children") or column.get("arguments")) == ["client_id"]
-        for column in tree.get("select_list", ())
+        for column in columns
     )
 
 
