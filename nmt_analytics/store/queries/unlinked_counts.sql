@@ -47,6 +47,7 @@ answers_too_early as (
     where
         f.known_from <= $loaded_by
         and f.known_until > $loaded_by
+        and f.source = 'check_in'
         and f.asked_at is null
         and f.answered_at <= least(s.over_at, $as_of)
 ),
