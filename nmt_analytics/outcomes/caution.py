@@ -73,27 +73,50 @@ def silence_of(view: View, day: int = 14, period: str | Period | None = None) ->
     """Bounds and sensitivity of the share still relieved on day 4, 7 or 14 (else UsageError)."""
     if day not in DAYS:
         raise UsageError(f"Silence is weighed for day {', '.join(map(str, DAYS))}, not for {day}.")
-    when, metric = parse_period(period), METRICS[f"relief_at_{day}_days"]
+    table = _bounds_of(view, day, parse_period(period))
+    if table.lowest is None:
+        return table
+    lower, upper, n, n_silent, fell_silent = _count_silent(view, table)
+    shares = silence.sensitivity_curve(lower, upper, n, n_silent, day, fell_silent=fell_silent)
+    return replace(
+        table,
+        curve=tuple(zip(silence.DELTAS, (100 * shares).tolist(), strict=True)),
+        flips_at=silence.flips_at(lower, upper, n, n_silent, day, 0.5, fell_silent),
+    )
+
+
+def _bounds_of(view: View, day: int, when: Period) -> SilenceTable:
+    """The table without its curve: all that is needed to say whether a number is silenced."""
+    key = ("silence", day, when, *view.key)
+    return view.store.remember(key, lambda: _find_bounds(view, day, when))
+
+
+def _find_bounds(view: View, day: int, when: Period) -> SilenceTable:
+    metric = METRICS[f"relief_at_{day}_days"]
     row, silent = (outcome_of(view, each, (), when).rows[0] for each in (metric, SILENT))
     table = SilenceTable(metric, when, row, silent)
     if row.is_hidden or silent.is_hidden or view.audience != "owner":
         return table
-    counts = ask(view, when, "silence_counts")
-    seen = (counts["lower"], counts["upper"], counts["n"].astype(float))
-    # A session that answered, but nothing about relief, is as silent as the others here.
-    n_silent = float((silent.n_sessions or 0) - counts["n"].sum())
-    fell_silent = counts["n_fell_silent"].astype(float)
-    lowest, highest = silence.bounds(*seen, n_silent, day, fell_silent)
-    shares = silence.sensitivity_curve(*seen, n_silent, day, fell_silent=fell_silent)
-    n_sessions = n_silent + seen[2].sum()
+    lower, upper, n, n_silent, fell_silent = _count_silent(view, table)
+    lowest, highest = silence.bounds(lower, upper, n, n_silent, day, fell_silent)
     return replace(
         table,
-        fell_silent=100 * (n_silent + float(fell_silent.sum())) / n_sessions,
+        fell_silent=100 * (n_silent + float(fell_silent.sum())) / (n_silent + n.sum()),
         lowest=min(100 * lowest, _end(row.known_lower, 100.0)),
         highest=max(100 * highest, _end(row.known_upper, 0.0)),
-        curve=tuple(zip(silence.DELTAS, (100 * shares).tolist(), strict=True)),
-        flips_at=silence.flips_at(*seen, n_silent, day, 0.5, fell_silent),
     )
+
+
+def _count_silent(view: View, table: SilenceTable) -> tuple[Floats, Floats, Floats, float, Floats]:
+    """Intervals (lower, upper] and their sessions, the sessions without an answer, and of each
+    interval those that fell silent."""
+    counts = ask(view, table.period, "silence_counts")
+    lower, upper, n, fell_silent = (
+        np.asarray(counts[name], dtype=float) for name in ("lower", "upper", "n", "n_fell_silent")
+    )
+    # A session that answered, but nothing about relief, is as silent as the others here.
+    n_silent = float((table.silent.n_sessions or 0) - n.sum())
+    return lower, upper, n, n_silent, fell_silent
 
 
 def is_silenced(view: View, metric: str, period: Period) -> bool:
@@ -104,7 +127,7 @@ def is_silenced(view: View, metric: str, period: Period) -> bool:
     if metric not in _DAY_OF:
         return False
     of_owner = replace(view, audience="owner", ledger=None)  # exact, and nothing is held
-    return silence_of(of_owner, _DAY_OF[metric], period).is_too_wide
+    return _bounds_of(of_owner, _DAY_OF[metric], period).is_too_wide
 
 
 def _end(known: float | None, without: float) -> float:
