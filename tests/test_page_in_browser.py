@@ -171,6 +171,23 @@ def test_every_figure_is_drawn_offline_and_nothing_complains(visit, pages, name)
     assert pages[name].stat().st_size < LARGEST
 
 
+def test_what_the_reader_looks_at_is_drawn_before_what_stands_above_it(browser, pages):
+    page = browser.new_page(viewport=DESKTOP)
+    page.add_init_script(
+        """window.order = [];
+           new MutationObserver((all) => all.forEach(({ target }) =>
+             order.push(target.closest(".answer").id))
+           ).observe(document, { subtree: true, attributeFilter: ["data-width"] });"""
+    )
+    page.goto(f"{pages['quarterly_outcomes'].as_uri()}#silence")
+    page.wait_for_selector("html[data-drawn]", timeout=20_000)
+    order = page.evaluate("order")
+    page.close()
+
+    assert len(order) > 15
+    assert order.index("silence") < order.index("return-guide")
+
+
 def test_hovering_over_a_figure_shows_its_sentence_and_nothing_complains(visit, pages):
     page = visit(pages["tiny"])
     page.locator(".plot").first.scroll_into_view_if_needed()

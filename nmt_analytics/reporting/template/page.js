@@ -43,6 +43,7 @@
   /* What the reader looks at comes first, with rests between, so that the page can be used. */
   async function drawInTurn() {
     figures.forEach(reserve);
+    document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
     const left = new Set(figures);
     while (left.size) {
       const nearest = [...left]
