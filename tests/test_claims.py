@@ -14,6 +14,7 @@ from factories import days_after, follow_up, make_practice, session
 from typer.testing import CliRunner
 
 from nmt_analytics.cli import app
+from nmt_analytics.known_truth import invent_practice
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.claims import CLAIMS, judge_claims
 from nmt_analytics.outcomes.drivers import TimeRatio
@@ -252,6 +253,14 @@ def test_a_promise_about_relief_that_most_clients_are_silent_about_cannot_be_jud
         assert (relief.verdict, relief.reason, relief.settle) == TOO_SILENT
         assert judged(audience.claims().data, "good_pain").verdict == SUPPORTED
         audience.store.close()
+
+
+def test_more_clients_are_not_asked_for_where_most_do_not_answer(tmp_path: Path) -> None:
+    silent = {"answering_probability": 0.25, "silence_when_relief_ends": 0.9}
+    known = invent_practice("silent", tmp_path / "p", 1500, 1, intake_asked_share=0.1, **silent)
+    row = judged(known.practice.claims("2026").data, "relief_lasts")
+    assert row.rows[0][1].value is None  # the median alone would ask for more clients
+    assert (row.verdict, row.reason, row.settle) == TOO_SILENT
 
 
 def test_silence_about_relief_does_not_save_a_condition_that_pain_alone_decides(

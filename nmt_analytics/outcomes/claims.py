@@ -19,6 +19,7 @@ from nmt_analytics.outcomes.verdicts import (
     MORE_CLIENTS,
     NOT_SUPPORTED,
     NOT_TESTABLE,
+    REACHES_ACROSS,
     TOO_SILENT,
     ClaimRow,
     ClaimsTable,
@@ -169,10 +170,14 @@ def _each_condition(*metrics: str) -> Judge:
 
 
 def _unless_silenced(judged: Judged, metric: Metric, view: View, period: Period) -> Judged:
-    """A verdict stays open where silent sessions leave its number too open."""
-    if judged[0] != CANNOT_TELL and is_silenced(view, metric.name, period):
-        return TOO_SILENT
-    return judged
+    """A verdict stays open where silent sessions leave its number too open.
+
+    Where the interval leaves it open as well, more clients of whom most are silent would not help.
+    """
+    verdict, reason, _ = judged
+    if verdict == CANNOT_TELL and reason != REACHES_ACROSS:
+        return judged
+    return TOO_SILENT if is_silenced(view, metric.name, period) else judged
 
 
 def _not_testable(claim: Claim, _: Evidence) -> list[ClaimRow]:

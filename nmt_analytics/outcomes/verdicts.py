@@ -119,6 +119,7 @@ MOST_TIMES = 20
 Judged = tuple[Verdict, str, str]
 """Verdict, why, and what would settle an open one."""
 BEFORE_ROUNDING = "judged before the number was rounded to be shared"
+REACHES_ACROSS = "the interval reaches across the limit"
 TOO_SILENT: Judged = (
     CANNOT_TELL,
     "too many questions about relief were left unanswered",
@@ -139,7 +140,7 @@ def against_limits(metric: Metric, row: Row, low: float, high: float | None) -> 
     if high is not None and ci_lower > high:
         return NOT_SUPPORTED, f"longer than promised: above {high:g} {metric.unit}", ""
     limits = [limit for limit in (low, high) if limit is not None]
-    return CANNOT_TELL, "the interval reaches across the limit", _more_clients(row, limits)
+    return CANNOT_TELL, REACHES_ACROSS, _more_clients(row, limits)
 
 
 def agree(exact: Judged, shown: Judged) -> Judged:
