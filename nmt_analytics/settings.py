@@ -172,7 +172,7 @@ def _settings_from(content: dict[str, Any], folder: Path, path: Path) -> Setting
     privacy, therapists = content.get("privacy", {}), content.get("therapists", {})
     settings = Settings(
         folder=folder,
-        name=printable(" ".join(practice.get("name", folder.name).split())),
+        name=printable(" ".join(practice.get("name", "").split())) or folder.name,
         time_zone=_checked_zone(practice.get("timezone", "UTC"), path),
         inbox=_resolve(folder, folders.get("inbox", "data/inbox")),
         store=_resolve(folder, folders.get("store", "data/practice.duckdb")),
