@@ -30,7 +30,7 @@ SECTIONS: dict[str, tuple[Proof, ...]] = {
     "Nothing is lost": (
         Proof("run_kills", "`run` killed at random moments, then run again"),
         Proof(r"run_nights_.+", "two years of nightly runs, in Los Angeles and in Auckland"),
-        Proof(r"load_kills_\d", "a load killed at random moments, then repeated; up to four runs"),
+        Proof(r"load_kills_\d", "a load killed at random moments, then repeated; four runs"),
         Proof("load_killed_at_each_call", "a load killed at every call to the disk"),
         Proof(r"load_disk_fails_once_.+", "each call to the disk fails, by each of three faults"),
         Proof(r"load_disk_fails_from_.+", "the same, and every later call fails as well"),

@@ -72,6 +72,10 @@ def test_every_proof_that_was_recorded_is_told_once():
         assert sum(bool(re.fullmatch(runs, path.stem)) for runs in told) == 1, path.name
 
 
+def test_every_line_about_a_proof_has_a_run_behind_it():
+    assert "|  |" not in PAGES[ROOT / "docs/proof.md"]
+
+
 def test_every_test_that_a_threat_names_exists():
     threats = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
     named = re.findall(r"`(test_\w+\.py)::(\w+)`", threats)
