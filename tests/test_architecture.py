@@ -165,7 +165,8 @@ def test_sql_stands_in_files_and_names_its_grain():
 def test_nothing_tracked_holds_only_on_one_machine():
     # Put together here so that this file does not hold what it looks for.
     paths = "|".join(("/" + folder + "/") for folder in ("work", "root", "tmp", "Users"))
-    registries = r"index-url|/simple[\"'/ ]|registry *= *\"http|pypi\.org|files\.pythonhosted"
+    hosts = "|".join(rf"{name}\.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org")))
+    registries = rf"index-url|/simple[\"'/ ]|registry *= *\"http|{hosts}"
     forbidden = re.compile(f"(?<![\\w.~-])(?:{paths})|{registries}")
     own = Path(__file__).resolve()
     found = [

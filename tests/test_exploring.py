@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from factories import empty_practice, follow_up, make_practice, session
 from IPython.core.completer import provisionalcompleter
@@ -328,7 +329,6 @@ def test_a_file_that_cannot_be_written_is_said_with_advice(practice, tmp_path, w
 
 
 def test_saved_files_hold_the_table_and_no_formula(practice, tmp_path: Path):
-    openpyxl = pytest.importorskip("openpyxl")
     text = '=HYPERLINK("http://x")'
     practice.define("steady", share_of="hold_seconds >= 25", label=text)
     answer = practice.outcome("steady", by="condition")

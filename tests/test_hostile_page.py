@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 import test_page_in_browser
+from browsing import needs_browser
 from hostile import HOSTILE, hostile_practice
 from proof_figures import record
 
 from nmt_analytics import schedule
 from nmt_analytics.practice import Practice
 
-pytestmark = test_page_in_browser.pytestmark
+pytestmark = needs_browser
 browser, visit = test_page_in_browser.browser, test_page_in_browser.visit
 
 LINKS = "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('xlink:href'))"

@@ -17,16 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import BROWSER, FLAGS, needs_browser
 from factories import session, write_rows
-from test_page_in_browser import CHROMIUM, FLAGS, until
+from playwright import sync_api
+from test_page_in_browser import until
 
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.reporting.palette import ROLES
 from nmt_analytics.schema import SESSIONS
 from nmt_analytics.settings import Settings, read_settings
 
-sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome is installed")
+pytestmark = needs_browser
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60_000
@@ -97,7 +98,7 @@ def _only_we_see_the_token(process: int, address: str) -> None:
 def notebook(lab: str):
     """explore.ipynb in a browser that only reaches this machine; `.troubles` is what went wrong."""
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
         page = chromium.new_page(viewport={"width": 1400, "height": 1200}, color_scheme="light")
         page.set_default_timeout(PATIENCE)
         page.troubles = []

@@ -3,14 +3,15 @@
 import json
 import re
 import shutil
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
 import page_reading
 import pytest
+from browsing import BROWSER, FLAGS, needs_browser
 from page_reading import NOTEBOOKS, render_fixture
+from playwright import sync_api
 
 from nmt_analytics import open_practice, schedule
 from nmt_analytics.reporting.catalogue import write_index
@@ -19,13 +20,7 @@ from nmt_analytics.schedule.history import Result, RunRecord
 from nmt_analytics.schedule.run_page import write_runs
 from nmt_analytics.settings import read_settings
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome is installed")
+pytestmark = needs_browser
 
 practice = page_reading.practice
 ROOT = Path(__file__).parents[1]
@@ -96,7 +91,7 @@ def pages(tmp_path_factory, example):
 @pytest.fixture(scope="module")
 def browser():
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
         yield chromium
         chromium.close()
 
@@ -338,7 +333,6 @@ def test_there_is_one_of_each_landmark(visit, pages):
         assert page.get_by_role(role).count() == 1, role
 
 
-@pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="axe is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["tiny", "nasty", "index", "runs", *WHOLE])
 def test_axe_finds_no_violation(visit, pages, name, scheme):

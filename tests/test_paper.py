@@ -6,6 +6,7 @@ from pathlib import Path
 
 import page_reading
 import pytest
+from browsing import needs_browser
 from page_reading import render_fixture
 from unattended import drop_month, small_practice
 
@@ -14,10 +15,9 @@ from nmt_analytics.errors import ReportError
 from nmt_analytics.reporting import paper
 
 practice = page_reading.practice
-has_browser = pytest.mark.skipif(paper.find_browser() is None, reason="no browser is installed")
 
 
-@has_browser
+@needs_browser
 def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice):
     page = render_fixture(practice, "tiny").page
     page.with_suffix(".pdf").write_text("the one before", "utf-8")
@@ -30,7 +30,7 @@ def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice)
     assert [each.name for each in page.parent.iterdir() if each.name.startswith(".")] == []
 
 
-@has_browser
+@needs_browser
 def test_the_command_line_makes_a_pdf_and_names_it(tmp_path, monkeypatch, capsys):
     settings = small_practice(tmp_path / "practice")
     drop_month(settings, 7)

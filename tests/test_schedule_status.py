@@ -1,16 +1,15 @@
 """`status` as an owner reads it, and the index beside it, while time goes on."""
 
-import os
 import re
 import subprocess
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from browsing import needs_browser
 from unattended import CELLS, REPORT, drop_month, notebook, run, small_practice
 
 from nmt_analytics import schedule
-from nmt_analytics.reporting.paper import find_browser
 from nmt_analytics.schedule import installing
 from nmt_analytics.schedule.history import read_runs
 from nmt_analytics.settings import Settings, read_settings
@@ -182,9 +181,7 @@ def test_what_is_kept_of_one_kind_of_period_is_not_counted_with_another(tmp_path
     assert lines[lines.index("small, every quarter:") + 1] == "  earlier pages: 2026Q1"
 
 
-@pytest.mark.skipif(
-    find_browser() is None and os.environ.get("CI") != "true", reason="no browser that prints"
-)
+@needs_browser
 def test_a_pdf_is_printed_once_by_the_run_that_makes_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,44 +173,20 @@ def _pain_results(table: PainTable) -> list[Result]:
         )
         for points, share in table.responders
     ]
-    if table.expected is not None:
-        found.append(
-            Result(
-                "pain_change_expected_without_effect",
-                "points",
-                period,
-                table.expected,
-                shown=change_in_words(table.expected, "points"),
-            )
-        )
-    if table.paired is not None:
-        found.append(
-            Result(
-                "pain_change_expected_from_own_ratings",
-                "points",
-                period,
-                table.paired,
-                shown=change_in_words(table.paired, "points"),
-            )
-        )
-    if table.reliability is not None:
-        found.append(
-            Result(
-                "pain_reliability",
-                "share",
-                period,
-                table.reliability,
-                shown=f"{table.reliability:.2f}",
-            )
-        )
-    if table.n_low_baseline is not None:
-        found.append(
-            Result(
-                "sessions_with_pain_under_4_before",
-                "sessions",
-                period,
-                float(table.n_low_baseline),
-                shown=count_in_words(table.n_low_baseline, "sessions"),
-            )
-        )
+    for name, unit, value, write in (
+        ("pain_change_expected_without_effect", "points", table.expected, _points),
+        ("pain_change_expected_from_own_ratings", "points", table.paired, _points),
+        ("pain_reliability", "share", table.reliability, "{:.2f}".format),
+        ("sessions_with_pain_under_4_before", "sessions", table.n_low_baseline, _sessions),
+    ):
+        if value is not None:
+            found.append(Result(name, unit, period, float(value), shown=write(value)))
     return found
+
+
+def _points(value: float) -> str:
+    return change_in_words(value, "points")
+
+
+def _sessions(n: float) -> str:
+    return count_in_words(n, "sessions")
