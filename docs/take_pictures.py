@@ -68,8 +68,9 @@ def _run(folder: Path, *, with_example: bool) -> dict[str, Path]:
 def _take(browser: Browser, picture: Picture, file: Path) -> None:
     page = browser.new_page(viewport={"width": WIDTH, "height": 1000}, color_scheme="light")
     page.goto(file.as_uri(), wait_until="load")
-    if page.locator(".plot").count():
-        page.wait_for_selector("html[data-drawn]")
+    for plot in page.locator(".plot").all():  # a figure is drawn when it comes near the screen
+        plot.scroll_into_view_if_needed()
+        page.wait_for_function("plot => plot.dataset.width", arg=plot.element_handle())
     page.evaluate("document.fonts.ready")
     box = page.locator(picture.part).bounding_box() or {"y": 0, "height": picture.height}
     height = min(picture.height, box["height"])

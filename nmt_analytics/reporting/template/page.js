@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const WORK = 80; /* milliseconds of drawing before the page may answer its reader */
+  const NEAR = "100%"; /* a figure is drawn when it is less than a screen away from what is seen */
   const PRINTED = 786; /* css pixels between the margins of A4 and Letter, at the print's zoom */
   const LOW = 450; /* css pixels: on paper figures are low, so that two share a sheet */
   const { CONFIG, fitted, heightOf } = nmtFigures(
@@ -12,7 +12,13 @@
     place,
     source: JSON.parse(place.nextElementSibling.textContent),
   }));
+  const near = new Set();
+  let isDrawing = false;
   let isPrinting = false;
+
+  const isDrawn = ({ place }) => "width" in place.dataset;
+  const drawAll = () => figures.forEach(draw);
+  const repaint = () => figures.filter(isDrawn).forEach(draw);
 
   function draw({ place, source }) {
     const width = isPrinting ? PRINTED : place.clientWidth;
@@ -27,11 +33,27 @@
     return Math.round(yaxis2 ? 0.85 * height : Math.min(0.7 * height, LOW)); /* panels are low */
   }
 
-  const drawAll = () => Promise.all(figures.map(draw));
+  /* Holds the room of figures that are not drawn yet, so that nothing moves when they are. */
+  function reserve() {
+    const left = figures.filter((figure) => !isDrawn(figure));
+    const widths = left.map(({ place }) => place.clientWidth);
+    left.forEach(({ place, source }, at) => {
+      place.style.minHeight = `${heightOf(source, widths[at])}px`;
+    });
+  }
 
-  /* Holds each figure's room open, so that nothing moves when it is drawn. */
-  function reserve({ place, source }) {
-    place.style.minHeight = `${heightOf(source, place.clientWidth)}px`;
+  function watch() {
+    const watched = new Map(figures.map((figure) => [figure.place, figure]));
+    const observer = new IntersectionObserver(
+      (changes) => {
+        for (const { target, isIntersecting } of changes) {
+          near[isIntersecting ? "add" : "delete"](watched.get(target));
+        }
+        drawNear();
+      },
+      { rootMargin: NEAR }
+    );
+    figures.forEach(({ place }) => observer.observe(place));
   }
 
   /* How far a figure is from what the reader sees, in pixels; 0 on the screen. */
@@ -40,24 +62,21 @@
     return Math.max(0, top - innerHeight, -bottom);
   }
 
-  /* What the reader looks at comes first, with rests between, so that the page can be used. */
-  async function drawInTurn() {
-    figures.forEach(reserve);
-    document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
-    const left = new Set(figures);
-    while (left.size) {
-      const nearest = [...left]
-        .map((figure) => ({ figure, away: distance(figure) }))
-        .sort((one, other) => one.away - other.away);
-      const rested = performance.now();
-      for (const { figure } of nearest) {
-        if (!isPrinting) await draw(figure); /* else all of them are drawn already */
-        left.delete(figure);
-        if (performance.now() - rested > WORK) break;
-      }
-      await new Promise((done) => setTimeout(done));
+  /* The nearest comes first, with a rest after each, so that the page can be used meanwhile. */
+  async function drawNear() {
+    if (isDrawing) return;
+    isDrawing = true;
+    for (let left = undrawn(); left.length && !isPrinting; left = undrawn()) {
+      await draw(left[0]);
+      await new Promise((rested) => setTimeout(rested));
     }
-    root.dataset.drawn = figures.length;
+    isDrawing = false;
+    root.dataset.drawn = figures.filter(isDrawn).length;
+  }
+
+  function undrawn() {
+    const left = [...near].filter((figure) => !isDrawn(figure));
+    return left.sort((one, other) => distance(one) - distance(other));
   }
 
   let waiting = 0;
@@ -65,7 +84,9 @@
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
       if (isPrinting) return;
-      figures.filter(({ place }) => +place.dataset.width !== place.clientWidth).forEach(draw);
+      reserve();
+      const drawn = figures.filter(isDrawn);
+      drawn.filter(({ place }) => +place.dataset.width !== place.clientWidth).forEach(draw);
     });
   };
 
@@ -89,12 +110,16 @@
     drawAll();
   }
 
-  addEventListener("resize", refit);
-  addEventListener("beforeprint", prepareForPaper);
-  addEventListener("afterprint", returnToScreen);
-  matchMedia("print").addEventListener("change", ({ matches }) =>
-    matches ? prepareForPaper() : returnToScreen()
-  );
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  drawInTurn();
+  reserve();
+  document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+  addEventListener("DOMContentLoaded", () => {
+    addEventListener("resize", refit);
+    addEventListener("beforeprint", prepareForPaper);
+    addEventListener("afterprint", returnToScreen);
+    matchMedia("print").addEventListener("change", ({ matches }) =>
+      matches ? prepareForPaper() : returnToScreen()
+    );
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+    watch();
+  });
 })();
