@@ -48,7 +48,8 @@ bench: $(DEV_READY)  ## measure how long things take; writes benchmarks/results.
 prove: $(DEV_READY) $(PROVE_VENV)/ready  ## the slow proofs in full, into docs/proof.md, and all tests on DuckDB 2.0
 	@sh .ci/find-browser
 	@sh .ci/find-schedulers
-	$(ONE_THREAD) $(BIN)/python -m pytest -m prove
+	rm -rf build/proof
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile -m prove
 	$(BIN)/python docs/generate.py
 	$(ONE_THREAD) $(PROVE_VENV)/bin/python -m pytest -n 2 --dist loadfile
 
