@@ -151,6 +151,10 @@ def test_drivers_name_at_most_the_two_most_certain_and_no_cause():
     assert "50 % longer" in title and "32 % shorter" in title and "the rest being equal" in title
     nothing = present_drivers(answers.drivers(answers.ratio(value=1.02)))
     assert nothing.title == "What lengthens or shortens relief: too little data to tell"
+    alone = answers.ratio(value=0.8, reach=1.22)  # its own likely range is all on one side
+    looked_at = [alone, *[answers.ratio(level="moderate", value=1.0)] * 15]
+    among_many = present_drivers(answers.drivers(*looked_at))
+    assert among_many.title.endswith("too little data to be sure, with so many things looked at")
     assert "whether they are the cause, this data cannot say" in nothing.sentence
 
 
@@ -198,7 +202,7 @@ def test_the_ledger_counts_promises_and_keeps_verdicts_as_words():
         )
     )
     assert ledger.title == (
-        "Of 5 promises 1 hold, 1 fail, 1 the data cannot tell, 2 cannot be tested"
+        "Of 5 promises 1 holds, 1 fails, 1 the data cannot tell, 2 cannot be tested"
     )
     assert [each.verdict for each in ledger.items] == [
         "supported",

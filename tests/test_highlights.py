@@ -1,7 +1,10 @@
 """What stands out: ranked by certainty, at most five, never from few clients, with advice."""
 
+from dataclasses import replace
+
 import answers
 
+from nmt_analytics.outcomes.disclosure import NOBODY
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED
 from nmt_analytics.reporting.answers.presentation import present_findings
@@ -70,11 +73,12 @@ def test_few_clients_never_stand_out():
     assert stand_out([rare]).items == ()
 
 
-def test_much_silence_is_told_first_among_the_advice_and_little_is_not():
+def test_much_silence_is_told_before_all_numbers_and_little_is_not():
     much = answers.silence(lowest=22.7, highest=71.6)
-    (told,) = stand_out(silence=much).items
+    told, *rest = stand_out([answers.change()], silence=much).items
+    assert [each.tone for each in rest] == ["better"]
     assert plain(told.text) == (
-        "Clients fell silent about 64 % of sessions before their relief was known to end. "
+        "Of 64 % of sessions too little was heard to know when relief ended. "
         "Still relieved on day 14: anything within 23 to 72 % is possible."
     )
     assert told.action == "You could ask those who fall silent once more."
@@ -100,8 +104,16 @@ def test_few_answers_become_advice_with_their_share():
 
 def test_a_period_without_sessions_gets_no_advice_about_asking():
     assert stand_out(quality=answers.quality(check_ins=(), ended=())).items == ()
-    nobody = stand_out(quality=answers.quality(check_ins=()))
-    assert nobody.items[0].text.startswith("Nobody is asked how long relief lasts")
+
+
+def test_where_no_check_in_is_asked_answers_at_the_next_session_are_not_denied():
+    unasked, much = answers.quality(check_ins=()), answers.silence(lowest=14.0, highest=93.0)
+    doubt, advice = stand_out(quality=unasked, silence=much).items
+    assert doubt.action == ""  # nobody fell silent who could be asked once more
+    assert advice.text.startswith("No check-in is asked: how long relief lasts is known only from")
+    unheard = replace(answers.silence(), row=answers.hidden(reason=NOBODY))
+    (nobody,) = stand_out(quality=unasked, silence=unheard).items
+    assert nobody.text.startswith("Nobody is asked how long relief lasts")
 
 
 def test_a_number_that_hangs_on_clients_who_come_often_becomes_advice():

@@ -265,7 +265,7 @@ def test_a_page_whose_silence_leaves_relief_open_does_not_open_with_it():
     header = present_overview(
         answers.overview(), "Riverbend", AS_OF, "owner", "", of_answers=False, is_silenced=True
     )
-    assert header.sentence.startswith("Too many check-ins are unanswered to say how long relief")
+    assert header.sentence.startswith("How long relief lasts cannot be told: too often nobody said")
     assert "9" not in header.sentence.partition(". ")[0]
 
 
@@ -273,10 +273,10 @@ def test_a_tile_and_a_curve_that_silence_leaves_open_say_so_in_place_of_their_nu
     tiles = [(answers.change(), [answers.row()]), (answers.change("pain_change"), [])]
     silenced, pain = present_tiles(tiles, ["relief_at_4_days"]).items
     assert (silenced.value, silenced.spark) == ("Cannot be told", ())
-    assert silenced.interval == "too many check-ins are unanswered"
+    assert silenced.interval == "too often nobody said when relief ended"
     assert pain.value != "Cannot be told"
     curve = present_curve(answers.curves(), is_silenced=True)
-    assert curve.title == "How long relief lasts: too many check-ins are unanswered to say"
+    assert curve.title == "How long relief lasts: too often nobody said when it ended"
 
 
 def test_a_page_about_the_data_opens_with_who_answered():

@@ -53,7 +53,7 @@ def flat(area, path=""):
     ("row", "metric", "words"),
     [
         (answers.row(), DAYS, "about 9 days (likely 7 to 11)"),
-        (answers.row(value=1.2, lower=0.6, upper=1.4), DAYS, "about 1 day (likely 1)"),
+        (answers.row(value=1.2, lower=0.6, upper=1.4), DAYS, "about 1 day"),
         (answers.row(value=0.3, lower=0.1, upper=2.0), DAYS, "less than a day (likely 0 to 2)"),
         (answers.row(upper=math.inf), DAYS, "about 9 days (likely 7 or longer)"),
         (answers.row(value=58.3, lower=52.1, upper=63.9), SHARE, "58 % (likely 52 to 64)"),
@@ -102,6 +102,21 @@ def test_a_change_has_its_sign_and_nothing_has_none(value, unit, words):
 def test_a_median_that_half_outlast_is_longer_than_the_last_day_known():
     never = answers.row(value=None, lower=None, upper=None, known=(21.0, math.inf))
     assert said(never, DAYS) == "longer than 21 days"
+    unheard = answers.row(value=None, lower=None, upper=None, known=(0.0, math.inf))
+    assert said(unheard, DAYS) == "an unknown time"
+
+
+def test_a_range_that_rounds_to_its_number_is_not_said_beside_it():
+    sure = answers.row(value=30.0, lower=29.7, upper=30.2)
+    assert said(sure, METRICS["hold_seconds_median"]) == "about 30 seconds"
+    assert wording.likely_range(sure, METRICS["hold_seconds_median"]) == "30"  # a column has it
+    fell = answers.row(value=-2.31, lower=-2.34, upper=-2.26)
+    assert said(fell, PAIN) == "fell by 2.3 points"
+
+
+def test_a_range_without_any_end_is_any_length():
+    assert wording.range_in_words(0.2, math.inf, "days") == "any length"
+    assert wording.range_in_words(4.0, math.inf, "days") == "4 or longer"
 
 
 def test_what_check_ins_cannot_tell_is_said_only_when_more_clients_would_not_help():

@@ -74,7 +74,7 @@ def estimate_with_range(row: Row, metric: Metric) -> str:
     """The estimate with its likely range in brackets, for places with little room."""
     if row.is_hidden:
         return hidden_briefly(row)
-    estimate, likely = estimate_in_words(row, metric), likely_range(row, metric)
+    estimate, likely = estimate_in_words(row, metric), range_beside(row, metric)
     return say("number.bracketed", value=estimate, range=likely) if likely else estimate
 
 
@@ -86,8 +86,15 @@ def in_words(row: Row, metric: Metric) -> str:
 def estimate_and_likely(row: Row, metric: Metric) -> str:
     """`about 9 days (likely 7 to 11)`, without what has to be remarked about it."""
     estimate = estimate_in_words(row, metric)
-    likely = likely_range(row, metric)
+    likely = range_beside(row, metric)
     return say("number.likely", value=estimate, range=likely) if likely else estimate
+
+
+def range_beside(row: Row, metric: Metric) -> str:
+    """The likely range as it stands beside the number; empty where it rounds to the number."""
+    likely = likely_range(row, metric)
+    is_same = row.value is not None and likely == number(abs(row.value), metric.unit)
+    return "" if is_same else likely
 
 
 def likely_range(row: Row, metric: Metric) -> str:
@@ -187,9 +194,10 @@ def change_range(lower: float, upper: float, unit: str) -> str:
 
 def range_in_words(lower: float, upper: float | None, unit: str) -> str:
     """`7 to 11`, `9 or longer` when the upper end is open, `9` when both ends round to it."""
+    first = number(lower, unit)
     if upper is None or math.isinf(upper):
-        return say("number.or_longer", lower=number(lower, unit))
-    first, last = number(lower, unit), number(upper, unit)
+        return say("number.any_length" if first == "0" else "number.or_longer", lower=first)
+    last = number(upper, unit)
     return first if first == last else say("number.range", lower=first, upper=last)
 
 
@@ -272,6 +280,8 @@ def first_upper(text: str) -> str:
 def _not_reached(row: Row, metric: Metric) -> str:
     if row.known_lower is None:
         return say("number.not_known")
+    if not row.known_lower:
+        return say("number.unknown_time")
     return say("number.longer_than", value=count_in_words(row.known_lower, metric.unit))
 
 

@@ -70,7 +70,8 @@ def say_drivers(table: DriversTable) -> str:
     """The two most certain drivers in a sentence, or that there is too little data to tell."""
     found = most_certain(table.ratios, 2)
     if not found:
-        return say("driver.cannot_tell")
+        is_seen_alone = any(map(is_certain, table.ratios))
+        return say("driver.uncertain" if is_seen_alone else "driver.cannot_tell")
     parts = [
         say("driver.part", size=size_in_words(each.value), where=where(each)) for each in found
     ]

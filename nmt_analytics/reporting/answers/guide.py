@@ -10,6 +10,7 @@ from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.plots.dots import GAP, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks, width_of
 from nmt_analytics.reporting.wording import (
+    count_or_none,
     estimate_in_words,
     estimate_with_range,
     hidden_briefly,
@@ -21,6 +22,8 @@ from nmt_analytics.vocabulary import NOT_RECORDED
 
 LONGEST = 42.0
 """Days drawn at most: what lies beyond runs off the plot."""
+MOST_NAMED = 9
+"""Kinds of client that a caption names; of more it says how many there are."""
 
 
 def present_return_guide(guide: ReturnGuide) -> Bundle:
@@ -57,9 +60,9 @@ def say_return_guide(guide: ReturnGuide) -> str:
     """For how many kinds of client half have lost relief before they come back."""
     both = [row for row in guide.rows if _is_drawn(row) and row.returned.showing == "full"]
     later = [row for row in both if _come_later(row)]
-    if not both:
+    if len(both) < 2:
         return say("guide.title_few")
-    return say("guide.title", n=len(later), total=len(both))
+    return say("guide.title", n=count_or_none(len(later)), total=len(both))
 
 
 def _come_later(row: GuideRow) -> bool:
@@ -75,7 +78,9 @@ def _caption(guide: ReturnGuide, shown: list[GuideRow]) -> str:
         for row in guide.rows
         if row not in shown and NOT_RECORDED not in row.levels
     ]
-    if too_few:
+    if len(too_few) > MOST_NAMED:
+        said.append(say("guide.too_few_of_many", n=len(too_few)))
+    elif too_few:
         said.append(say("guide.too_few", levels="; ".join(too_few)))
     return " ".join(said)
 

@@ -65,20 +65,25 @@ def present_findings(
     clients: ClientsTable,
     silence: SilenceTable,
 ) -> Bundle:
-    """The sentences that stand out, the most certain first; advice about the data comes last."""
-    doubts = (*_silenced(silence), *_clients_apart(clients))
-    advice = [*doubts, *_advice(quality), *_open_days(changes)][:MOST_OF_A_KIND]
+    """The sentences that stand out, the most certain first; advice about the data comes last.
+
+    Much silence comes before all of them, since it doubts the numbers that they are made of.
+    """
+    doubts = list(_silenced(silence, quality))
+    told = [*_clients_apart(clients), *_advice(quality, silence), *_open_days(changes)]
+    advice = told[: MOST_OF_A_KIND - len(doubts)]
     kinds = (_changes(changes), _failed(claims), _drivers(drivers), _signals(charts))
     found = [each for kind in kinds for each in _most_certain(list(kind))[:MOST_OF_A_KIND]]
-    chosen = [each.finding for each in _most_certain(found)[: MOST - len(advice)]]
+    chosen = [each.finding for each in _most_certain(found)[: MOST - len(doubts) - len(advice)]]
     can_tell = any(not change.row.is_hidden for change in changes)
-    if not (chosen or advice or can_tell):
+    if not (doubts or chosen or advice or can_tell):
         return _nothing_known(changes)
+    items = [*doubts, *chosen, *advice]
     return Bundle(
         kind="findings",
         sentence="" if chosen or not can_tell else say("highlight.nothing"),
-        items=(*chosen, *advice),
-        results=tuple(each.result for each in (*chosen, *advice) if each.result is not None),
+        items=tuple(items),
+        results=tuple(each.result for each in items if each.result is not None),
         anchor="what-stands-out",
     )
 
@@ -184,7 +189,7 @@ def _clients_apart(clients: ClientsTable) -> Iterator[Finding]:
         )
 
 
-def _silenced(silence: SilenceTable) -> Iterator[Finding]:
+def _silenced(silence: SilenceTable, quality: DataQuality) -> Iterator[Finding]:
     """How much those who fell silent leave open, where that is more than chance usually does."""
     if silence.lowest is None or silence.highest is None:
         return
@@ -192,20 +197,25 @@ def _silenced(silence: SilenceTable) -> Iterator[Finding]:
         yield Finding(
             text=_stop(say_doubt(silence)),
             evidence=_who(silence.row),
-            action=say("highlight.ask_the_silent"),
+            action=say("highlight.ask_the_silent") if _asked(quality) else "",
             tone="data",
             href="#silence",
         )
 
 
-def _advice(quality: DataQuality) -> Iterator[Finding]:
+def _asked(quality: DataQuality) -> list[CheckInDay]:
+    return [day for day in quality.check_ins if day.n_asked]
+
+
+def _advice(quality: DataQuality, silence: SilenceTable) -> Iterator[Finding]:
     """What could be asked or done so that the numbers can tell more."""
-    asked = [day for day in quality.check_ins if day.n_asked]
+    asked = _asked(quality)
     if not asked:
         if not quality.ended or any(day.hidden for day in quality.check_ins):
             return  # no sessions, or too few to say
+        is_told = silence.row.n_sessions or why_hidden(silence.row.hidden) == "too_few"
         yield Finding(
-            text=say("highlight.nobody_asked"),
+            text=say("highlight.only_at_intake" if is_told else "highlight.nobody_asked"),
             action=say("highlight.ask"),
             tone="data",
             href="#check-ins",

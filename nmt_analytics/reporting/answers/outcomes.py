@@ -215,17 +215,24 @@ def _curve_caption(table: CurveTable, shown: Sequence[Curve]) -> str:
         said.append(say(f"curve.unasked_{table.outcome}"))
     if any(curve.points[-1].day < TICKS[table.outcome][-1] for curve in shown):
         said.append(say("curve.line_ends", n=FEWEST_FOLLOWED))
-    said += [
-        say("curve.hidden", level=curve_label(table, curve), reason=curve.hidden)
-        for curve in table.curves
-        if curve.hidden
-    ]
+    said += _hidden_curves(table)
     said += [
         say("curve.none_drawn", level=curve_label(table, curve))
         for curve in table.curves
         if not curve.hidden and not curve.points
     ]
     return " ".join(said)
+
+
+def _hidden_curves(table: CurveTable) -> list[str]:
+    """Each reason once, with all curves that are hidden for it."""
+    levels: dict[str, list[str]] = {}
+    for curve in table.curves:
+        if curve.hidden:
+            levels.setdefault(curve.hidden, []).append(curve_label(table, curve))
+    return [
+        say("curve.hidden", level=listed(names), reason=reason) for reason, names in levels.items()
+    ]
 
 
 def _curve_alt(table: CurveTable, shown: Sequence[Curve]) -> str:

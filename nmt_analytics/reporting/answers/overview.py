@@ -18,6 +18,7 @@ from nmt_analytics.reporting.wording import (
     likely_range,
     listed,
     period_in_words,
+    range_beside,
     remarked,
     remarks,
     signed,
@@ -95,13 +96,14 @@ def _tile_words(row: Row, metric: Metric) -> tuple[str, str]:
 
 def _tile(change: Change, recent: Sequence[Row]) -> Tile:
     metric, row = change.metric, change.row
-    likely = likely_range(row, metric)
-    interval = say("number.likely_range", range=likely) if likely else ""
+    likely = range_beside(row, metric)
+    said = [say("number.likely_range", range=likely)] if likely else []
+    said += [] if row.is_hidden or row.value is None else remarks(row, metric)
     label, value = _tile_words(row, metric)
     return Tile(
         label=label,
         value=value,
-        interval=remarked(interval, *remarks(row, metric)) if interval else "",
+        interval=remarked(*said) if said else "",
         change="" if row.is_hidden else change_since(change),
         tone={True: "better", False: "worse", None: ""}[change.is_better],
         mark=mark_of(row, metric),

@@ -17,7 +17,7 @@ from nmt_analytics.outcomes.verdicts import (
 from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Claim, Result
 from nmt_analytics.reporting.findings import say_row
-from nmt_analytics.reporting.phrases import reason_in_words, say
+from nmt_analytics.reporting.phrases import forms, reason_in_words, say
 from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result
 from nmt_analytics.reporting.wording import (
     count_or_none,
@@ -84,11 +84,17 @@ def _title(counts: dict[str, int]) -> str:
     return say(
         "promise.title",
         total=sum(counts.values()),
-        supported=count_or_none(counts[SUPPORTED]),
-        not_supported=count_or_none(counts[NOT_SUPPORTED]),
+        hold=_count_of("hold", counts[SUPPORTED]),
+        fail=_count_of("fail", counts[NOT_SUPPORTED]),
         cannot_tell=count_or_none(counts[CANNOT_TELL]),
         not_testable=count_or_none(counts[NOT_TESTABLE]),
     )
+
+
+def _count_of(verb: str, n: int) -> str:
+    """`1 holds`, `6 hold`, `none hold`."""
+    one, many = forms(f"promise.{verb}")
+    return str(one if n == 1 else many).format(n=count_or_none(n))
 
 
 def _items(groups: Sequence[Sequence[ClaimRow]], table: ClaimsTable) -> Iterator[tuple[str, Claim]]:
