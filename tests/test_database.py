@@ -13,6 +13,8 @@ from factories import follow_up, make_practice, session, write_rows
 
 from nmt_analytics.errors import BusyError, NoDataError, StoreError
 from nmt_analytics.intake.load import load_file
+from nmt_analytics.outcomes.view import prepare_outcomes
+from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.schema import SCHEMA_VERSION, SESSIONS, TABLES
 from nmt_analytics.store.database import Connection, Store, rehearsal
@@ -204,11 +206,11 @@ def test_rows_are_prepared_once_for_each_set_of_parameters(tmp_path: Path) -> No
     settings = make_practice(tmp_path, [session(1)], [follow_up(1, relief_holding=True)])
     view = Practice(settings).view
     moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
-    count = "select count(*) as n from sessions_in_order"
+    count = "select count(last_on) as n from days_known"
     with view.store.one_moment():
-        view.store.prepare("sessions_in_order", moment)
+        view.store.prepare("days_known", moment)
         assert view.store.select(count)["n"].tolist() == [1]
-        view.store.prepare("sessions_in_order", moment | {"as_of": "2026-01-01 00:00:00"})
+        view.store.prepare("days_known", moment | {"as_of": "2026-01-01 00:00:00"})
         assert view.store.select(count)["n"].tolist() == [0]
     view.store.close()
 
@@ -218,13 +220,11 @@ def test_a_view_shows_what_its_variables_say_and_copies_no_row(tmp_path: Path) -
         tmp_path, [session(1), session(2, started_at="2026-05-01 10:00", ended_at=None)]
     )
     view = Practice(settings).view
-    moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
     every = {"from_on": date(2026, 7, 1), "until_on": date(2026, 9, 30)}
     every |= {"only_dimension": "", "only_level": ""}
     count = "select count(*) as n from session_outcomes"
     with view.store.one_moment():
-        for table in ("sessions_in_order", "follow_ups_linked", "sessions_followed"):
-            view.store.prepare(table, moment)
+        prepare_outcomes(view, parse_period(None))
         view.store.define("session_outcomes", every)
         assert view.store.select(count)["n"].tolist() == [1]
         view.store.define("session_outcomes", every | {"from_on": date(2026, 1, 1)})

@@ -105,7 +105,7 @@ def outcomes_of(practice: Practice) -> Outcomes:
         prepare_outcomes(view, ALL)
         frame = view.store.frame(
             "select o.* replace (coalesce(s.body_region, 'not_recorded') as body_region) "
-            "from session_outcomes as o join sessions_in_order as s using (session_id)"
+            "from session_outcomes as o join sessions_described as s using (session_number)"
         ).astype(object)
     rows = frame.where(frame.notna(), None).to_dict("records")
     view.store.close()

@@ -69,7 +69,8 @@ def test_a_booking_export_notes_and_a_form_are_one_story_in_any_order(tmp_path: 
             practice,
             """
             select condition, stress_level, cast(answered_seconds_after / 3600 as int) as hours
-            from follow_ups_linked join sessions_in_order on session_id = answered_session_id
+            from follow_ups_linked
+            join sessions_described on session_number = answered_session_number
             """,
         ) == [["ischemia", "high", 95]]
         assert unlinked_in(practice) == Unlinked(1, 0, 0, n_check_ins=2, n_check_ins_unlinked=1)
@@ -89,7 +90,7 @@ def test_of_two_sessions_on_one_day_a_note_joins_the_one_nearest_in_time(tmp_pat
             note(2, client_id="C", noted_at="2026-07-01 16:05", stress_level="high"),
         ],
     )
-    found = ask(practice, "select hour(started_at), stress_level from sessions_in_order order by 1")
+    found = ask(practice, "select hour(started_at), stress_level from sessions_described order by 1")
     assert found == [[9, "low"], [15, "high"]]
 
 
@@ -105,7 +106,7 @@ def test_a_note_as_near_to_two_sessions_joins_neither_and_is_counted(tmp_path: P
         ],
     )
     found = ask(
-        practice, "select stress_level, condition from sessions_in_order order by started_at"
+        practice, "select stress_level, condition from sessions_described order by started_at"
     )
     assert [[None if pd.isna(each) else each for each in row] for row in found] == [
         [None, None],
@@ -135,7 +136,7 @@ def test_an_answer_before_its_session_is_counted_and_not_used(tmp_path: Path) ->
     ]
     assert ask(
         practice,
-        "select relief_holding from follow_ups_linked where answered_session_id is not null",
+        "select relief_holding from follow_ups_linked where answered_session_number is not null",
     ) == [[True]]
 
 
@@ -154,7 +155,7 @@ def test_an_intake_form_and_a_later_note_tell_of_one_session_together(tmp_path: 
             ),
         ],
     )
-    assert ask(practice, "select stress_level, condition, modality from sessions_in_order") == [
+    assert ask(practice, "select stress_level, condition, modality from sessions_described") == [
         ["high", "ischemia", "massage"]
     ]
 
@@ -167,7 +168,7 @@ def test_a_note_joins_by_the_practices_day_and_not_by_that_of_utc(tmp_path: Path
         session_notes=[note(1, noted_at="2026-07-01 21:30", stress_level="low")],
         time_zone="America/New_York",
     )
-    assert ask(practice, "select stress_level from sessions_in_order") == [["low"]]
+    assert ask(practice, "select stress_level from sessions_described") == [["low"]]
 
 
 def test_what_finds_no_session_is_kept_counted_and_found_when_the_session_comes(

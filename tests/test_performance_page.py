@@ -30,6 +30,8 @@ CONSTRUCTS = {
     "::": "::",
     "using sample": r"\b(using|table)sample\b",
     "columns(…)": r"\bcolumns\(",
+    "rowid": r"\browid\b",
+    "not materialized": r"\bmaterialized\b",
 }
 
 

@@ -88,14 +88,20 @@ def _ask(view: View, period: Period, query: str, parameters: Mapping[str, str]) 
 
 
 def prepare_outcomes(view: View, period: Period) -> None:
-    """Let queries see sessions_in_order, follow_ups_linked and, of the period, session_outcomes.
+    """Let queries see what check-ins tell of each session and, of the period, session_outcomes.
 
-    What check-ins tell of each session is worked out once for all periods.
+    What they tell is worked out once for all periods.
     """
     moment = {"as_of": view.as_of, "loaded_by": view.loaded_by}
-    for table in ("sessions_in_order", "follow_ups_linked", "sessions_followed"):
-        view.store.prepare(table, moment)
-    view.store.define(
+    store = view.store
+    store.prepare("notes_joined", moment)
+    store.define("sessions_described", moment)
+    for table in ("sessions_in_order", "follow_ups_named", "follow_ups_placed"):
+        store.prepare(table, moment)
+    store.define("follow_ups_linked", {})
+    for table in ("answers_summed", "sessions_followed", "sessions_fallen_silent"):
+        store.prepare(table, moment)
+    store.define(
         "session_outcomes",
         {
             "from_on": period.from_on,

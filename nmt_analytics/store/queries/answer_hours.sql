@@ -1,10 +1,10 @@
 -- grain: one row per time after the session at which clients answered (half days up to 36 hours,
 --     then whole days; the hour 696, day 29, holds all later ones); counts answers that say
 --     something about sessions of the period
--- reads the temporary tables session_outcomes and follow_ups_linked
+-- reads the views session_outcomes and follow_ups_linked
 with answers_by_hour as (
     select
-        s.client_id,
+        s.client_number,
         least(
             case
                 when f.answered_seconds_after < 42 * 3600
@@ -15,7 +15,7 @@ with answers_by_hour as (
         f.relief_holding is not null as is_about_relief,
         f.soreness is not null as is_about_soreness
     from follow_ups_linked as f
-    inner join session_outcomes as s on f.answered_session_id = s.session_id
+    inner join session_outcomes as s on f.answered_session_number = s.session_number
     where f.relief_holding is not null or f.soreness is not null
 )
 select
@@ -23,10 +23,10 @@ select
     count(*) as n_answers,
     count(*) filter (where is_about_relief) as n_about_relief,
     count(*) filter (where is_about_soreness) as n_about_soreness,
-    count(distinct client_id) as n_clients,
-    count(distinct client_id) filter (where not is_about_soreness) as n_clients_relief_alone,
-    count(distinct client_id) filter (where not is_about_relief) as n_clients_soreness_alone,
-    count(distinct client_id) filter (where is_about_relief and is_about_soreness) as n_clients_both
+    count(distinct client_number) as n_clients,
+    count(distinct client_number) filter (where not is_about_soreness) as n_clients_relief_alone,
+    count(distinct client_number) filter (where not is_about_relief) as n_clients_soreness_alone,
+    count(distinct client_number) filter (where is_about_relief and is_about_soreness) as n_clients_both
 from answers_by_hour
 group by hours
 order by hours

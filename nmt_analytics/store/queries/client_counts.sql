@@ -1,10 +1,10 @@
 -- grain: one row per bucket of clients, sessions that the client has with the outcome, and interval
 --     (lower, upper]; n counts sessions, so n / n_of_client counts each client once
--- reads the temporary table session_outcomes; an exact value has lower = upper
+-- reads the view session_outcomes; an exact value has lower = upper
 -- parameters: $outcome
 with sessions_with_outcome as (
     select
-        client_id,
+        client_number,
         bucket,
         cast(case $outcome
             when 'relief' then relief_lower
@@ -26,7 +26,7 @@ sessions_of_clients as (
         bucket,
         lower,
         coalesce(upper, lower) as upper,
-        count(*) over (partition by client_id) as n_of_client
+        count(*) over (partition by client_number) as n_of_client
     from sessions_with_outcome
 )
 select bucket, lower, upper, n_of_client, count(*) as n

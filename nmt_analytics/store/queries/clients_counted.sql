@@ -1,6 +1,6 @@
 -- grain: one row: the clients and sessions of the period with an answer about relief
--- reads the temporary table session_outcomes
+-- reads the view session_outcomes
 select
-    count(distinct client_id) filter (where relief_lower is not null) as n_clients,
+    count(distinct client_number) filter (where relief_lower is not null) as n_clients,
     count(*) filter (where relief_lower is not null) as n_sessions
 from session_outcomes

@@ -1,6 +1,6 @@
 -- grain: one row per level of each dimension and client: a fingerprint of what the client's sessions
 --     and check-ins there say
--- reads the temporary table session_outcomes; when clients came back counts only for $outcome 'return',
+-- reads the view session_outcomes and the temporary table sessions_in_order; when clients came back counts only for $outcome 'return',
 --     since every later session changes it
 -- parameters: $outcome, $by_first, $by_second ('' for none)
 with sessions_chosen as (
@@ -33,9 +33,9 @@ with sessions_chosen as (
             when 'month' then month
             else ''
         end as second_level,
-        cast(client_id as varchar) as client,
+        cast(s.client_id as varchar) as client,
         cast(md5_number_lower(concat_ws(
-            '|', cast(session_id as varchar), cast(local_on as varchar),
+            '|', cast(s.session_id as varchar), cast(o.local_on as varchar),
             condition, stress_level, activity_level, severity_band, pressure_felt,
             nutrient_shortfall, modality, body_region, therapist,
             coalesce(cast(pain_change as varchar), ''), coalesce(cast(pain_responder as varchar), ''),
@@ -50,7 +50,8 @@ with sessions_chosen as (
                 '|', cast(return_lower as varchar), cast(return_upper as varchar)
             ) else '' end
         )) as hugeint) as content
-    from session_outcomes
+    from session_outcomes as o
+    inner join sessions_in_order as s on o.session_number = s.session_number
 )
 select first_level, second_level, client, cast(sum(content) as varchar) as known
 from sessions_chosen

@@ -1,5 +1,5 @@
 -- grain: one row per bucket of clients, combination of drivers and interval (lower, upper] of relief
--- reads the temporary table session_outcomes
+-- reads the view session_outcomes
 select
     bucket,
     condition,

@@ -1,10 +1,10 @@
 -- grain: one row per level of each dimension, bucket of clients and interval (lower, upper]
--- reads the temporary table session_outcomes; an exact value has lower = upper;
+-- reads the view session_outcomes; an exact value has lower = upper;
 -- n counts sessions, for the outcome check_in the check-ins that were answered (1) or not (0)
 -- parameters: $outcome, $by_first, $by_second ('' for none)
 with sessions_chosen as (
     select
-        client_id,
+        client_number,
         bucket,
         n_asked,
         n_answered,
@@ -61,21 +61,21 @@ with sessions_chosen as (
 ),
 sessions_with_outcome as (
     select
-        client_id, bucket, first_level, second_level, lower, coalesce(upper, lower) as upper,
+        client_number, bucket, first_level, second_level, lower, coalesce(upper, lower) as upper,
         1 as n, 1 as n_sessions
     from sessions_chosen
     where lower is not null
     union all
-    select client_id, bucket, first_level, second_level, 1, 1, n_answered, 1
+    select client_number, bucket, first_level, second_level, 1, 1, n_answered, 1
     from sessions_chosen
     where $outcome = 'check_in' and n_asked > 0
     union all
-    select client_id, bucket, first_level, second_level, 0, 0, n_asked - n_answered, 0
+    select client_number, bucket, first_level, second_level, 0, 0, n_asked - n_answered, 0
     from sessions_chosen
     where $outcome = 'check_in' and n_asked > n_answered
 ),
 clients_of_levels as (
-    select first_level, second_level, count(distinct client_id) as n_clients,
+    select first_level, second_level, count(distinct client_number) as n_clients,
         cast(sum(n_sessions) as bigint) as n_sessions
     from sessions_with_outcome
     group by first_level, second_level

@@ -1,5 +1,5 @@
 -- grain: one row per level of each dimension, bucket of clients and value of a measure of one's own
--- reads the temporary table session_outcomes; for a ratio lower is what is above the line and upper
+-- reads the view session_outcomes; for a ratio lower is what is above the line and upper
 -- what is below it, else lower = upper is the value; n counts sessions
 -- n_clients_left_out: clients whose sessions have the value but do not meet the conditions
 -- parameters: $by_first, $by_second ('' for none), $value, $minus, $over (columns, '' for none),
@@ -7,8 +7,8 @@
 --     one that is not among is the share itself)
 with sessions_named as (
     select
-        session_id,
-        client_id,
+        session_number,
+        client_number,
         bucket,
         map(
             [
@@ -44,7 +44,7 @@ conditions as (
 ),
 conditions_of_sessions as (
     select
-        s.session_id,
+        s.session_number,
         c.is_among,
         case
             when c.word = '' then s.numbers[c.column_name] - c.number
@@ -58,7 +58,7 @@ conditions_of_sessions as (
 conditions_judged as (
     -- null where the column is not recorded
     select
-        session_id,
+        session_number,
         is_among,
         case comparison
             when '=' then distance = 0
@@ -72,15 +72,15 @@ conditions_judged as (
 ),
 sessions_judged as (
     select
-        session_id,
+        session_number,
         bool_and(coalesce(is_met, false)) filter (where is_among) as is_among,
         cast(any_value(is_met) filter (where not is_among) as integer) as share
     from conditions_judged
-    group by session_id
+    group by session_number
 ),
 sessions_measured as (
     select
-        s.client_id,
+        s.client_number,
         s.bucket,
         coalesce(s.words[$by_first], '') as first_level,
         coalesce(s.words[$by_second], '') as second_level,
@@ -92,11 +92,11 @@ sessions_measured as (
         end as lower,
         s.numbers[$over] as divisor
     from sessions_named as s
-    left join sessions_judged as j on s.session_id = j.session_id
+    left join sessions_judged as j on s.session_number = j.session_number
 ),
 sessions_with_value as (
     select
-        client_id, bucket, first_level, second_level, is_among, lower,
+        client_number, bucket, first_level, second_level, is_among, lower,
         case when $over = '' then lower else divisor end as upper
     from sessions_measured
     where lower is not null and ($over = '' or divisor is not null)
@@ -105,8 +105,8 @@ clients_of_levels as (
     select
         first_level,
         second_level,
-        count(distinct client_id) filter (where is_among) as n_clients,
-        count(distinct client_id) filter (where not is_among) as n_clients_left_out,
+        count(distinct client_number) filter (where is_among) as n_clients,
+        count(distinct client_number) filter (where not is_among) as n_clients_left_out,
         count(*) filter (where is_among) as n_sessions
     from sessions_with_value
     group by first_level, second_level

@@ -1,21 +1,23 @@
 -- grain: one row per bucket of clients, day of an answer about relief, and whether it still held
 -- n answers before the client's next session: each "holding" up to the first "not holding", and
 --     that one; n_returned of them were followed by the next session within a week
--- reads the temporary tables session_outcomes, sessions_in_order and follow_ups_linked
-with answers_before_the_next_session as (
+-- reads the views session_outcomes and follow_ups_linked and the temporary table sessions_in_order
+with last_day_known as (
+    select max(local_on) as last_on from sessions_in_order
+),
+answers_before_the_next_session as (
     select
         s.bucket,
-        s.session_id,
-        s.client_id,
         f.relief_holding,
         f.answered_seconds_after as seconds_after,
         min(f.answered_seconds_after) filter (where not f.relief_holding)
-            over (partition by s.session_id) as lost_seconds,
+            over (partition by s.session_number) as lost_seconds,
         date_diff('second', s.over_at, s.next_started_at) as next_seconds,
-        date_diff('second', s.over_at, cast(s.last_on as timestamp)) as last_seconds
+        date_diff('second', s.over_at, cast(l.last_on as timestamp)) as last_seconds
     from session_outcomes as o
-    inner join sessions_in_order as s on o.session_id = s.session_id
-    inner join follow_ups_linked as f on s.session_id = f.answered_session_id
+    inner join sessions_in_order as s on o.session_number = s.session_number
+    inner join follow_ups_linked as f on s.session_number = f.answered_session_number
+    cross join last_day_known as l
     where
         f.relief_holding is not null
         and (

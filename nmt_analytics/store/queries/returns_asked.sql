@@ -1,19 +1,19 @@
 -- grain: one row: sessions whose client came back before telling that relief was over, and how
 --     many of them were told at that next session whether it still held
--- reads the temporary tables session_outcomes, sessions_in_order and follow_ups_linked
+-- reads the views session_outcomes and follow_ups_linked and the temporary table sessions_in_order
 with sessions_back as (
     select
-        s.session_id,
-        s.client_id,
+        s.session_number,
+        s.client_number,
         date_diff('second', s.over_at, s.next_started_at) as next_seconds
     from session_outcomes as o
-    inner join sessions_in_order as s on o.session_id = s.session_id
+    inner join sessions_in_order as s on o.session_number = s.session_number
     where s.next_started_at is not null
 ),
 answers_by_then as (
     select
-        b.session_id,
-        b.client_id,
+        b.session_number,
+        b.client_number,
         coalesce(
             bool_or(not f.relief_holding and f.answered_seconds_after < b.next_seconds), false
         ) as is_told_before,
@@ -22,12 +22,12 @@ answers_by_then as (
             false
         ) as is_asked
     from sessions_back as b
-    left join follow_ups_linked as f on b.session_id = f.answered_session_id
-    group by b.session_id, b.client_id
+    left join follow_ups_linked as f on b.session_number = f.answered_session_number
+    group by b.session_number, b.client_number
 )
 select
     count(*) as n,
-    count(distinct client_id) as n_clients,
+    count(distinct client_number) as n_clients,
     count(*) filter (where is_asked) as n_asked
 from answers_by_then
 where not is_told_before

@@ -1,5 +1,6 @@
 -- grain: one row: notes and check-ins known, and those that have found no session so far
--- reads the temporary tables sessions_in_order and follow_ups_linked
+-- reads the views sessions_described and follow_ups_linked and the temporary table
+--     sessions_in_order
 -- parameters: $as_of, $loaded_by (UTC)
 with notes_known as (
     select note_id, client_id, noted_at, noted_on
@@ -19,7 +20,7 @@ notes_of_nearest_sessions as (
                 )
         ) as nearness
     from notes_known as n
-    inner join sessions_in_order as s on n.client_id = s.client_id and n.noted_on = s.local_on
+    inner join sessions_described as s on n.client_id = s.client_id and n.noted_on = s.local_on
 ),
 notes_placed as (
     select note_id, count(*) as n_sessions
@@ -54,7 +55,7 @@ answers_too_early as (
 links_missing as (
     select count(*) as n_missing
     from follow_ups_linked
-    where asked_session_id is null and answered_session_id is null
+    where asked_session_number is null and answered_session_number is null
 ),
 check_ins_unlinked as (
     select greatest(n_missing - n_answers_before_session, 0) as n_check_ins_unlinked
