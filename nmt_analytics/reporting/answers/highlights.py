@@ -81,7 +81,7 @@ def present_findings(
     items = [*doubts, *chosen, *advice]
     return Bundle(
         kind="findings",
-        sentence="" if chosen or not can_tell else say("highlight.nothing"),
+        sentence="" if doubts or chosen or not can_tell else say("highlight.nothing"),
         items=tuple(items),
         results=tuple(each.result for each in items if each.result is not None),
         anchor="what-stands-out",

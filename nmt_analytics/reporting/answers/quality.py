@@ -90,6 +90,7 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
     """Asked in grey with answered in front of it, and the share answered above."""
     places = list(range(len(days)))
     highest = 1.15 * max(day.n_asked or 0 for day in days)
+    times = [asked_time(day.hours) for day in days]
     shares = [
         figures.remark(
             share_in_words(100 * (day.n_answered or 0) / day.n_asked),
@@ -119,7 +120,7 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
         margin={"l": 44, "r": 16, "t": 30, "b": 48},
         xaxis={
             "tickvals": places,
-            "ticktext": [asked_time(day.hours) for day in days],
+            "ticktext": times,
             "title": {"text": say("quality.axis")},
             "showgrid": False,
             "range": [-0.6, len(days) - 0.4],
@@ -127,6 +128,7 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
         },
         yaxis={"range": [0, highest], "nticks": 5, "zeroline": True},
         annotations=shares,
+        narrow={"xaxis.ticktext": [time.replace(" ", "<br>") for time in times], "margin.b": 60},
     )
 
 
