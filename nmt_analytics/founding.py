@@ -7,7 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 from nmt_analytics.errors import SettingsError
-from nmt_analytics.settings import FILE_NAME
+from nmt_analytics.settings import FILE_NAME, read_settings
+from nmt_analytics.settings_checks import check_zone
 
 _SETTINGS = """\
 # Settings of this practice. A line that starts with # is a comment.
@@ -52,27 +53,22 @@ def found_practice(
     Raises SettingsError when there is a practice already, so that nothing is overwritten.
     """
     from nmt_analytics.intake.pseudonyms import make_key  # noqa: PLC0415
-    from nmt_analytics.settings import read_settings  # noqa: PLC0415
 
     if (folder / FILE_NAME).exists():
         raise SettingsError(f"{folder / FILE_NAME} exists already. Choose another folder.")
     zone = time_zone or ("America/New_York" if with_example else _zone_of_this_machine())
+    check_zone(zone)
     _make_folders(folder)
-    settings = folder / FILE_NAME
     written = _SETTINGS.format(name=_quoted(name or folder.resolve().name), time_zone=_quoted(zone))
-    settings.write_text(written, encoding="utf-8")
-    try:
-        read = read_settings(folder)
-    except SettingsError:
-        settings.unlink()
-        raise
+    (folder / FILE_NAME).write_text(written, encoding="utf-8")
+    settings = read_settings(folder)
     if not (folder / ".gitignore").exists():
         (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
-    _copy(packaged("notebooks"), read.notebooks, ".ipynb")
+    _copy(packaged("notebooks"), settings.notebooks, ".ipynb")
     if with_example:
-        _copy(packaged("example"), read.inbox, ".csv")
-    if not read.key_file.exists():
-        make_key(read.key_file)
+        _copy(packaged("example"), settings.inbox, ".csv")
+    if not settings.key_file.exists():
+        make_key(settings.key_file)
     return _next_steps(folder, zone, with_example)
 
 

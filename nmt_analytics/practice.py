@@ -34,7 +34,8 @@ from nmt_analytics.periods import (
     period_containing,
 )
 from nmt_analytics.questions import Questions, local_moment
-from nmt_analytics.settings import AUDIENCES, Settings, find_practice, read_settings
+from nmt_analytics.settings import Settings, find_practice, read_settings
+from nmt_analytics.settings_checks import AUDIENCES
 from nmt_analytics.store.database import Store, store_at
 
 if TYPE_CHECKING:

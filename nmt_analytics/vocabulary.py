@@ -4,12 +4,6 @@ What is written here is what the store holds and what screens say (`label`). Con
 regions can be extended in practice.toml; the rest is fixed.
 """
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
-
-from nmt_analytics.errors import SettingsError
-
 CONDITIONS = (
     "muscle_spasm",
     "muscle_cramp",
@@ -21,9 +15,8 @@ CONDITIONS = (
     "dysfunctional_gait",
     "other",
 )
-_LONGEST = 60
+LONGEST_WORD = 60
 """Letters of a word of the practice's own; a longer one would push a figure off its page."""
-_SHORT_WORDS = re.compile(rf"\w[\w \-/()'&,+]{{0,{_LONGEST - 1}}}")
 LEVELS = ("low", "moderate", "high")
 SEVERITY_BANDS = ("mild", "moderate", "severe")
 """Severity 0-3 mild, 4-6 moderate, 7-10 severe (see `severity_band` in the queries)."""
@@ -54,17 +47,4 @@ _LABELS = {
 def label(word: str) -> str:
     """How a word of the store is written on a screen: `muscle_spasm` → `muscle spasm`."""
     text = _LABELS.get(word, word.replace("_", " "))
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def checked_conditions(names: Sequence[str], path: Path) -> tuple[str, ...]:
-    """The conditions that a practice adds; SettingsError unless all are short, plain words.
-
-    What could be markup, a formula or a command to a terminal is none.
-    """
-    if not all(map(_SHORT_WORDS.fullmatch, names)):
-        raise SettingsError(
-            f"{path}: vocabulary.extra_conditions are short words of letters, digits and _, such "
-            'as "frozen_shoulder".'
-        )
-    return tuple(names)
+    return text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…"

@@ -20,7 +20,7 @@ from nmt_analytics.reporting.catalogue import (
     write_index,
 )
 from nmt_analytics.reporting.record import failure_note
-from nmt_analytics.settings import PERIODS
+from nmt_analytics.settings_checks import PERIODS
 
 practice = page_reading.practice
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"

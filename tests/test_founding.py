@@ -87,7 +87,7 @@ def test_files_that_are_there_already_are_kept(tmp_path: Path):
 def test_a_wrong_time_zone_leaves_no_practice_behind(tmp_path: Path):
     with pytest.raises(SettingsError, match="no time zone"):
         found_practice(tmp_path / "mine", time_zone="Mars/Phobos")
-    assert not (tmp_path / "mine/practice.toml").exists()
+    assert not (tmp_path / "mine").exists()
     assert found(tmp_path / "mine", time_zone="Asia/Kolkata").time_zone == "Asia/Kolkata"
 
 

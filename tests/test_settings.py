@@ -9,13 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nmt_analytics.errors import SettingsError
-from nmt_analytics.settings import (
-    PERIODS,
-    ReportSettings,
-    Settings,
-    find_practice,
-    read_settings,
-)
+from nmt_analytics.settings import ReportSettings, Settings, find_practice, read_settings
+from nmt_analytics.settings_checks import PERIODS
 from nmt_analytics.vocabulary import CONDITIONS
 
 ROOT = Path(__file__).parents[1]
@@ -202,3 +197,15 @@ def test_every_line_of_the_example_that_is_no_heading_is_explained_or_plain():
     assert sections
     for section in sections[1:]:
         assert "#" in section, section.partition("]")[0]
+
+
+def test_a_file_in_place_of_the_folder_is_told_apart(tmp_path: Path):
+    written(tmp_path, "")
+    with pytest.raises(SettingsError, match=r"practice\.toml is a file\. Name the practice's"):
+        read_settings(tmp_path / "practice.toml")
+
+
+def test_settings_that_cannot_be_opened_say_so(tmp_path: Path):
+    (tmp_path / "practice.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"could not be read .*Check its rights"):
+        read_settings(tmp_path)

@@ -8,7 +8,8 @@ from typing import Any
 
 from nmt_analytics.errors import NmtError, SettingsError, UsageError
 from nmt_analytics.reporting.catalogue import REPORTS, title_of
-from nmt_analytics.settings import FILE_NAME, PERIODS, Settings, read_settings
+from nmt_analytics.settings import FILE_NAME, Settings, read_settings
+from nmt_analytics.settings_checks import PERIODS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

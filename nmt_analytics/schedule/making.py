@@ -9,6 +9,9 @@ from nmt_analytics.outcomes import analysis
 from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
+from nmt_analytics.reporting import assets, catalogue
+from nmt_analytics.reporting import parameters as declared
+from nmt_analytics.reporting.record import read_notebook
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.checking import hash_of, known_by
 from nmt_analytics.schedule.inbox import Progress
@@ -29,35 +32,24 @@ def make_report(
     other data is kept as a release, and the new one says what moved. A report with a page for each
     level (of a condition) makes the one that the parameter names.
     """
-    from nmt_analytics.reporting import assets, catalogue, render  # noqa: PLC0415 - half a second
-    from nmt_analytics.reporting import parameters as declared  # noqa: PLC0415
+    from nmt_analytics.reporting import render  # noqa: PLC0415 - half a second
 
     report = catalogue.find_report(name, practice.settings)
     chosen = parse_period(period) if period else practice.latest_period(report.every)
     practice = restating.closed(practice, name, chosen)
-    notebook = practice.settings.notebooks / f"{name}.ipynb"
-    known = declared.declared_parameters(render.read_notebook(notebook), notebook.name)
-    given = declared.parse_parameters(known, parameters or {}, notebook.name)
-    given |= {
-        key: value
-        for key, value in {"period": chosen.name, **practice.fixed_moments}.items()
-        if key in known
-    }
-    variant = str(given.get(report.each, known[report.each].default)) if report.each else ""
+    notebook = practice.settings.notebooks / report.notebook
+    given, variant = _parameters(practice, report, notebook, chosen, parameters or {})
     seen = practice.only(**{report.each: variant}) if variant else practice
     what = ", ".join(filter(None, (report.title, label(variant), chosen.in_words)))
     progress(f"Making {what}")
     out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
-    record = _record(seen, name, report.title, chosen)
-    made_of = {"notebook_hash": hash_of(notebook), "package_version": assets.package_version()}
     try:
         page = render.render(
             practice.settings,
             notebook,
             out,
             given,
-            manifest=record
-            | restating.restatement(seen, out, record | made_of | {"parameters": given}),
+            manifest=_manifest(seen, report, chosen, notebook, out, given),
             audience=practice.audience,
             lengths=_lengths(seen, catalogue.span_of(name, chosen)),
             remarks=lambda: _held(practice),
@@ -68,6 +60,53 @@ def make_report(
     if practice.ledger is not None:
         practice.ledger.commit()
     return page
+
+
+def _parameters(
+    practice: Practice,
+    report: catalogue.Report,
+    notebook: Path,
+    period: Period,
+    given: Mapping[str, str],
+) -> tuple[dict[str, Any], str]:
+    """What the notebook is to be run with, and the level that its page is about, or ''."""
+    for name in restating.MOMENTS:
+        if name in given:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{name} has an option of its own. Write: {option} {given[name]}")
+    known = declared.declared_parameters(read_notebook(notebook), notebook.name)
+    wanted = declared.parse_parameters(known, given, notebook.name)
+    moments = {"period": period.name, **practice.fixed_moments}
+    wanted |= {name: value for name, value in moments.items() if name in known}
+    if not report.each:
+        return wanted, ""
+    return wanted, str(wanted.get(report.each, known[report.each].default))
+
+
+def _manifest(
+    practice: Practice,
+    report: catalogue.Report,
+    period: Period,
+    notebook: Path,
+    out: Path,
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the page says of itself: what it was made of, and what it restates."""
+    record = {
+        "report": report.name,
+        "title": report.title,
+        "practice": practice.settings.name,
+        "period": period.name,
+        **known_by(practice),
+        "period_hash": restating.fingerprint(practice, report.name, period),
+        "audience": practice.audience,
+    }
+    made_of = {
+        "notebook_hash": hash_of(notebook),
+        "package_version": assets.package_version(),
+        "parameters": given,
+    }
+    return record | restating.restatement(practice, out, record | made_of)
 
 
 def _held(practice: Practice) -> str:
@@ -87,8 +126,6 @@ def conditions_of(practice: Practice, name: str, period: str | None = None) -> l
     Raises UsageError for a report that is not about one, NoDataError when no condition has enough
     clients for a page.
     """
-    from nmt_analytics.reporting import catalogue  # noqa: PLC0415 - half a second
-
     report = catalogue.find_report(name, practice.settings)
     if report.each != "condition":
         raise UsageError(
@@ -118,15 +155,3 @@ def _lengths(practice: Practice, period: Period) -> tuple[int, ...]:
         prepare_outcomes(view, period)
         row = view.store.query("sessions_and_clients")
     return tuple(int(number[0]) for number in row.values())
-
-
-def _record(practice: Practice, name: str, title: str, period: Period) -> dict[str, Any]:
-    return {
-        "report": name,
-        "title": title,
-        "practice": practice.settings.name,
-        "period": period.name,
-        **known_by(practice),
-        "period_hash": restating.fingerprint(practice, name, period),
-        "audience": practice.audience,
-    }

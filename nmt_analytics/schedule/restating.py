@@ -21,7 +21,8 @@ from nmt_analytics.schedule import movements
 from nmt_analytics.settings import Settings
 
 RELEASED = "released"
-_MOMENTS = ("period", "as_of", "loaded_by", "audience")
+MOMENTS = ("period", "as_of", "loaded_by", "audience")
+"""Parameters of every notebook that are not its own: what each page is asked with."""
 
 
 def closed(practice: Practice, report: str, period: Period) -> Practice:
@@ -94,7 +95,7 @@ def read_manifest(page_folder: Path) -> dict[str, Any]:
 def own_parameters(manifest: dict[str, Any]) -> dict[str, str]:
     """The parameters that a page was made with, beside its period and its moments."""
     given = manifest.get("parameters", {})
-    return {name: str(value) for name, value in given.items() if name not in _MOMENTS}
+    return {name: str(value) for name, value in given.items() if name not in MOMENTS}
 
 
 def restatement(practice: Practice, folder: Path, record: dict[str, Any]) -> dict[str, Any]:
