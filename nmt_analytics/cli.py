@@ -22,10 +22,9 @@ from nmt_analytics.commands.options import (
     PageFormat,
     PeriodOption,
     practice_of,
-    say,
     settings_of,
-    tell,
 )
+from nmt_analytics.commands.printing import print_answer, progress, say, tell
 from nmt_analytics.errors import EXIT_CODES, NmtError, UsageError
 
 STOPPED = 130
@@ -87,10 +86,9 @@ def run(
     Example: nmt-analytics run
     """
     from nmt_analytics import schedule
-    from nmt_analytics.reporting import terminal
 
-    with terminal.progress() as progress:
-        outcome = schedule.run(settings_of(folder), force=force, progress=progress)
+    with progress() as told:
+        outcome = schedule.run(settings_of(folder), force=force, progress=told)
     for line in outcome.lines():
         tell(line)
     if outcome.error is not None:
@@ -128,14 +126,14 @@ def report(
     Example: nmt-analytics report quarterly_outcomes --period 2026Q3
     """
     from nmt_analytics import schedule
-    from nmt_analytics.reporting import paper, terminal
+    from nmt_analytics.reporting import paper
 
     practice = practice_of(folder, as_of, loaded_by, audience)
     given = _key_values(parameters or [])
-    with terminal.progress() as progress:
+    with progress() as told:
         variants = schedule.conditions_of(practice, name, period) if all_conditions else [{}]
         for variant in variants:
-            page = schedule.make_report(practice, name, period, given | variant, progress=progress)
+            page = schedule.make_report(practice, name, period, given | variant, progress=told)
             tell(paper.write_pdf(page) if how is PageFormat.pdf else page)
 
 
@@ -156,12 +154,8 @@ def metric(
 
     Example: nmt-analytics metric relief_at_4_days --by condition --period 2026Q3
     """
-    from nmt_analytics.outcomes import analysis
-    from nmt_analytics.reporting import terminal
-
     practice = practice_of(folder, as_of, loaded_by, audience)
-    table = analysis.outcome(practice.view, name, by, period)
-    terminal.print_records(table.records(), table.columns, how, title=table.metric.label)
+    print_answer(practice.outcome(name, by, period), how)
 
 
 @app.command()
@@ -179,16 +173,8 @@ def claims(
 
     Example: nmt-analytics claims --period 2026Q3
     """
-    from nmt_analytics.outcomes import driving
-    from nmt_analytics.outcomes.claims import judge_claims
-    from nmt_analytics.reporting import terminal
-
-    view = practice_of(folder, as_of, loaded_by, audience).view
-    table = judge_claims(view, driving.drivers(view, period), period)
-    columns = table.columns_in_short if how is Format.table else table.columns
-    terminal.print_records(
-        table.records(), columns, how, title="What is promised", said_once=table.said_once
-    )
+    practice = practice_of(folder, as_of, loaded_by, audience)
+    print_answer(practice.claims(period), how)
 
 
 @app.command()
@@ -241,6 +227,10 @@ def simulate(
 
     try:
         simulation.write(simulation.simulate(sessions, seed), folder)
+    except MemoryError:
+        raise UsageError(
+            f"{sessions:,} sessions do not fit into this computer's memory. Ask for fewer."
+        ) from None
     except OSError as fault:
         raise UsageError(
             f"{folder} could not be written ({fault.strerror}). Name another folder."

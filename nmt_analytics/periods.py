@@ -147,6 +147,11 @@ def parse_moment(text: str | datetime | date | None, zone: ZoneInfo) -> datetime
     return local.astimezone(UTC).replace(tzinfo=None)
 
 
+def day_in_words(day: date) -> str:
+    """`21 October 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def _parse_moment(text: str) -> datetime:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         day = datetime.fromisoformat(text)

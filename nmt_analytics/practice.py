@@ -33,7 +33,7 @@ from nmt_analytics.periods import (
     parse_period,
     period_containing,
 )
-from nmt_analytics.questions import Questions, local_moment
+from nmt_analytics.questions import Questions
 from nmt_analytics.settings import Settings, find_practice, read_settings
 from nmt_analytics.settings_checks import AUDIENCES
 from nmt_analytics.store.database import Store, store_at
@@ -163,7 +163,7 @@ class Practice(Questions):
     def latest_period(self, every: str = "quarter") -> Period:
         """The latest week, month, quarter or year that was over at this moment, with sessions."""
         starts, last_day = self.settings.year_starts, self.last_day()
-        today = local_moment(self.view.as_of, self.settings).date()
+        today = self.settings.local(self.view.as_of).date()
         newest = latest_complete(today - timedelta(days=1), every, starts)
         return newest if newest.from_on <= last_day else period_containing(last_day, every, starts)
 

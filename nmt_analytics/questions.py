@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from nmt_analytics.answer import Answer, answered
 from nmt_analytics.errors import UsageError
@@ -35,7 +34,6 @@ from nmt_analytics.outcomes import (
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.view import View
 from nmt_analytics.periods import Period, parse_period
-from nmt_analytics.settings import Settings
 from nmt_analytics.vocabulary import label
 
 By = str | list[str] | tuple[str, ...] | None
@@ -65,7 +63,7 @@ class Questions(Names, ABC):
             description.overview(view, period),
             "present_overview",
             self.settings.name,
-            local_moment(view.as_of, self.settings),
+            self.settings.local(view.as_of),
             self.audience,
             about or label(view.only[1]),
             bool(about),
@@ -235,8 +233,3 @@ class Questions(Names, ABC):
     def method(self, period: When = None) -> Answer:
         """How the numbers are computed, and what the model of the drivers assumes."""
         return answered(driving.drivers(self.view, period), "present_method")
-
-
-def local_moment(moment: datetime, settings: Settings) -> datetime:
-    """A UTC moment without zone in the practice's time zone."""
-    return moment.replace(tzinfo=UTC).astimezone(settings.zone)

@@ -7,6 +7,7 @@ setting is never silently ignored.
 
 import tomllib
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,6 +98,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The practice's time zone."""
         return ZoneInfo(self.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the practice's time zone; without a zone it is taken for UTC."""
+        known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return known.astimezone(self.zone)
 
 
 def find_practice(start: Path | None = None) -> Path:

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "known_truth": GROUND | {"simulation", "intake", "outcomes", "reporting", "practice"},
     "founding": GROUND | {"intake"},
     "schedule": GROUND | {"store", "intake", "outcomes", "reporting", "practice", "founding"},
-    "commands": GROUND | {"intake", "practice", "schedule", "reporting", "exploring"},
+    "commands": GROUND | {"intake", "practice", "answer", "schedule", "reporting", "exploring"},
     "cli": GROUND | {"intake", "outcomes", "reporting", "practice", "schedule", "founding"}
     | {"simulation", "store", "commands"},
     "__init__": {"practice", "known_truth"},

@@ -33,10 +33,14 @@ from unattended import drop_month, small_practice
 
 from nmt_analytics import cli, schedule
 from nmt_analytics.commands.options import settings_of
+from nmt_analytics.commands.printing import folded
 from nmt_analytics.errors import EXIT_CODES
 from nmt_analytics.founding import found_practice
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.practice import open_practice
+from nmt_analytics.reporting.plain_text import as_text
+from nmt_analytics.reporting.wording import in_words
 from nmt_analytics.schema import SESSIONS
 
 ROOT = Path(__file__).parents[1]
@@ -217,11 +221,43 @@ def test_every_metric_can_be_asked_for_in_every_format(metric: str, example: Pat
     as_json = type_in(example, "metric", metric, "--format", "json")
     as_table = type_in(example, "metric", metric)
     assert [typed.code for typed in (as_csv, as_json, as_table)] == [0, 0, 0]
+    answer = open_practice(example).outcome(metric)
+    assert as_table.out.rstrip("\n") == as_text(answer.bundle, 80)
+    assert in_words(answer.data.rows[0], METRICS[metric]).split()[0] in as_table.out
     (row,) = csv.DictReader(io.StringIO(as_csv.out))
     (record,) = json.loads(as_json.out)
     assert row == {name: "" if value is None else str(value) for name, value in record.items()}
     assert row["value"]
-    assert METRICS[metric].label in as_table.out
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("metric", "relief_at_4_days", "--by", "condition", "--period", "2026Q3"),
+        ("metric", "relief_days_median", "--by", "condition,stress_level"),
+        ("claims", "--period", "2026Q3"),
+    ],
+)
+def test_what_people_read_fits_a_terminal_of_80_columns(asked, example: Path, type_in: Type):
+    lines = type_in(example, *asked).out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if "Hatched" in line or "Darker" in line]
+
+
+def test_a_message_is_folded_on_a_terminal_with_its_command_in_one_piece():
+    message = (
+        "sessions-of-the-summer.csv: no known export has these columns. Say once which column is "
+        "which: nmt-analytics map data/inbox/sessions-of-the-summer.csv"
+    )
+    assert folded(message, 60) == (
+        "sessions-of-the-summer.csv: no known export has these\n"
+        "columns. Say once which column is which:\n"
+        "nmt-analytics map data/inbox/sessions-of-the-summer.csv"
+    )
+    assert folded("  not read: First Name, Last Name", 20) == (
+        "  not read: First\n    Name, Last Name"
+    )
+    assert folded("", 60) == ""
 
 
 def test_shared_hides_more_than_the_owner_sees(example: Path, type_in: Type):

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from browsing import needs_browser
+from page_reading import ReadPage
 from unattended import CELLS, REPORT, drop_month, notebook, run, small_practice
 
 from nmt_analytics import schedule
+from nmt_analytics.errors import ReportError
+from nmt_analytics.practice import Practice
 from nmt_analytics.schedule import installing
 from nmt_analytics.schedule.history import read_runs
 from nmt_analytics.settings import Settings, read_settings
@@ -92,6 +95,28 @@ def test_a_failure_is_said_where_it_happened_and_why_below(settings: Settings) -
     assert failed.startswith("  2026-07: failed. small.ipynb, cell 3")
     assert lines[-3] == "Last run: 12 August 2026, 03:00; it failed:"
     assert lines[-2].startswith("  Small, July 2026: small.ipynb, cell 3")
+
+
+def test_a_shared_page_that_fails_does_not_spoil_the_owners(settings: Settings) -> None:
+    drop_month(settings, 7)
+    run(settings, datetime(2026, 8, 12, 3))
+    notebook(settings.folder, (*CELLS, '1 / (audience == "owner")'))
+    shared = Practice(settings, audience="shared")
+    with pytest.raises(ReportError):
+        schedule.make_report(shared, "small", "2026-07", progress=print)
+
+    (line,) = [
+        line for line in of_the_report(settings, datetime(2026, 8, 12, 4)) if "2026-07:" in line
+    ]
+    assert line.startswith(
+        "2026-07: made as of 10 August 2026; making it to be shared failed. small.ipynb, cell 4"
+    )
+    index = " ".join(ReadPage((settings.reports / "index.html").read_text("utf-8")).text)
+    assert "1 ready; newest first." in index
+    assert "Making it to be shared failed; your own page is as it was." in index
+
+    schedule.make_report(Practice(settings), "small", "2026-07", progress=print)
+    assert "failed" not in " ".join(of_the_report(settings, datetime(2026, 8, 12, 5)))
 
 
 def test_a_report_that_could_not_even_begin_is_not_said_to_be_merely_due(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands.options import Folder, MappingOption, say, settings_of, tell
+from nmt_analytics.commands.options import Folder, MappingOption, settings_of
+from nmt_analytics.commands.printing import progress, say, tell
 from nmt_analytics.errors import RefusedRowsError, UnreadableFileError, UsageError
 
 
@@ -21,12 +22,11 @@ def load(
     """
     from nmt_analytics import schedule
     from nmt_analytics.intake.own_mappings import named_mapping
-    from nmt_analytics.reporting import terminal
 
     settings = settings_of(folder)
     chosen = None if mapping is None else named_mapping(settings, mapping)
-    with terminal.progress() as progress:
-        intake = schedule.load_files(settings, files or None, chosen, progress=progress)
+    with progress() as told:
+        intake = schedule.load_files(settings, files or None, chosen, progress=told)
     for receipt in intake.receipts:
         tell("\n".join(receipt.lines()))
     if intake.has_new:

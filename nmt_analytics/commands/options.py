@@ -1,13 +1,10 @@
 """Options that several commands share, and how they become a practice."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from nmt_analytics.printable import printable
 
 if TYPE_CHECKING:
     from nmt_analytics.practice import Practice
@@ -81,13 +78,3 @@ def practice_of(
         loaded_by=loaded_by,
         audience=None if audience is None else audience.value,
     )
-
-
-def tell(result: object) -> None:
-    """One line of a result, on stdout."""
-    print(printable(str(result), also="\n\t"), flush=True)
-
-
-def say(message: str) -> None:
-    """One message for people, on stderr."""
-    print(printable(message, also="\n\t"), file=sys.stderr, flush=True)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nmt_analytics.commands.options import Folder, say, settings_of, tell
+from nmt_analytics.commands.options import Folder, settings_of
+from nmt_analytics.commands.printing import say, tell
 from nmt_analytics.errors import UsageError
 
 

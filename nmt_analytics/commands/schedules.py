@@ -2,7 +2,8 @@
 
 import typer
 
-from nmt_analytics.commands.options import AtOption, Folder, SystemOption, settings_of, tell
+from nmt_analytics.commands.options import AtOption, Folder, SystemOption, settings_of
+from nmt_analytics.commands.printing import tell
 
 schedule_app = typer.Typer(
     help="Let the system's own scheduler call `run` every day.",

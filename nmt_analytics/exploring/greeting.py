@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from nmt_analytics.errors import NoDataError
@@ -46,7 +45,7 @@ def _what_counts(practice: Questions) -> list[str]:
         view = practice.view
     except NoDataError:
         return [say("notebook.nothing_loaded", inbox=practice.settings.inbox)]
-    local = view.as_of.replace(tzinfo=UTC).astimezone(practice.settings.zone)
+    local = practice.settings.local(view.as_of)
     minimum = MINIMUM_CLIENTS[view.audience]
     said = [
         say(

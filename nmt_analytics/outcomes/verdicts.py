@@ -14,7 +14,6 @@ from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import Period
-from nmt_analytics.vocabulary import label
 
 Verdict = Literal[
     "supported",
@@ -53,13 +52,6 @@ class ClaimsTable:
         "claim", "promise", "condition", "verdict", "metric", "unit", "period", *NUMBERS,
         "hidden", "reason", "settle",
     )  # fmt: skip
-    columns_in_short = (
-        "promise", "condition", "verdict", "number", "unit", "n_sessions", "n_clients", "value",
-        "ci_lower", "ci_upper", "settle",
-    )  # fmt: skip
-    """What fits side by side on a screen."""
-    said_once = ("promise", "condition", "verdict", "settle")
-    """What stands once for all numbers of a promise on a screen."""
 
     def records(self) -> list[dict[str, object]]:
         """One dictionary per promise and number behind it; a promise without one has one row."""
@@ -75,11 +67,10 @@ class ClaimsTable:
             "reason": row.reason,
             "settle": row.settle,
         }
-        empty = {"metric": "", "number": "", "unit": "", "hidden": ""} | dict.fromkeys(NUMBERS)
+        empty = {"metric": "", "unit": "", "hidden": ""} | dict.fromkeys(NUMBERS)
         numbers: list[dict[str, object]] = [
             {
                 "metric": metric.name,
-                "number": metric.label,
                 "unit": metric.unit,
                 "hidden": each.hidden,
             }
@@ -91,7 +82,6 @@ class ClaimsTable:
                 empty
                 | {
                     "metric": f"time_ratio_{row.ratio.term}",
-                    "number": f"time ratio, {label(row.ratio.term)} {label(row.ratio.level)}",
                     "unit": "times",
                     "n_sessions": row.ratio.n_sessions,
                     "n_clients": row.ratio.n_clients,

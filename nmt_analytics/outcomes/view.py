@@ -149,7 +149,10 @@ def first_and_last_day(view: View) -> tuple[date, date]:
 def _first_and_last_day(view: View) -> tuple[date, date]:
     days = view.store.query("days_known", {"as_of": view.as_of, "loaded_by": view.loaded_by})
     if np.ma.is_masked(days["last_on"]):
-        raise NoDataError("No session has been loaded yet. Run: nmt-analytics load")
+        raise NoDataError(
+            "No session is known up to that moment. Name a later one, or load exports that hold "
+            "sessions: nmt-analytics load"
+        )
     first, last = (
         date.fromisoformat(str(days[name][0].astype("datetime64[D]")))
         for name in ("first_on", "last_on")

@@ -155,6 +155,7 @@ class Bundle:
 
     The page shows `title` as a heading and drops the figure's own; `anchor` is what links to it
     (`#anchor`); `alt` says what the figure shows to whoever cannot see it.
+    `legend` is what of the caption explains the figure's signs: text leaves it out.
     `why` (of WHYS) is why an answer is empty: a page says once what several of them say (gaps.py).
     """
 
@@ -162,6 +163,7 @@ class Bundle:
     title: str = ""
     sentence: str = ""
     caption: str = ""
+    legend: str = ""
     eyebrow: str = ""
     anchor: str = ""
     figure: Mapping[str, Any] | None = None

@@ -7,7 +7,7 @@ its file name is its name.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,8 @@ class Entry:
     as_of: str = ""
     restatement: str = ""
     reason: str = ""
+    failed_for: str = ""
+    """The audience whose page could not be made; the page that is there may be for another."""
     path: str = ""
     releases: tuple[str, ...] = ()
     """The pages that this one restates, relative to the reports folder, the first one first."""
@@ -207,15 +209,18 @@ def _entry(path: Path, settings: Settings) -> Entry | None:
         return None
     period, _, variant = folder.name.replace("_to_", "..").partition(",")
     page = folder / PAGE
+    failed_for = str(failure.get("audience", ""))
+    is_of_another = record and failed_for and failed_for != record.get("audience")
     return Entry(
         report=folder.parent.name,
         period=period,
         variant=variant,
-        status=FAILED if failure else READY,
+        status=FAILED if failure and not is_of_another else READY,
         headline=str(record.get("headline", "")),
         as_of=_moment_in_words(str(record.get("as_of") or ""), settings),
         restatement=str(record.get("restatement") or ""),
         reason=str(failure.get("reason", "")),
+        failed_for=failed_for,
         path=_link(page, settings),
         pdf=_link(page.with_suffix(".pdf"), settings),
         releases=tuple(quote(f"{kept}/{PAGE}") for kept in record.get("releases", ())),
@@ -231,9 +236,7 @@ def _moment_in_words(iso: str, settings: Settings) -> str:
     """A UTC moment of a manifest as the practice's own day: `21 October 2026`."""
     if "T" not in iso:
         return iso
-    moment = datetime.fromisoformat(iso)
-    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment_in_words(known.astimezone(settings.zone))
+    return moment_in_words(settings.local(datetime.fromisoformat(iso)))
 
 
 def title_of(name: str) -> str:

@@ -75,10 +75,11 @@ def failure_note(out: Path) -> Path:
     return out.with_name(f"{out.name}.failed.json")
 
 
-def note_failure(out: Path, reason: str) -> None:
-    """Writes the note of a failure."""
+def note_failure(out: Path, reason: str, audience: str) -> None:
+    """Writes the note of a failure: why, when, and for whom the page was to be."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_manifest(failure_note(out), {"reason": reason, "failed_at": _now()})
+    note = {"reason": reason, "audience": audience, "failed_at": _now()}
+    write_manifest(failure_note(out), note)
 
 
 def _lasting(cell: Mapping[str, Any], number: int) -> dict[str, Any]:

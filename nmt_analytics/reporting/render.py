@@ -88,7 +88,7 @@ def render(
             _write(folder, page, executed, record)
             refuse_leaks(folder, audience, lengths)
     except ReportError as error:
-        note_failure(out, str(error))
+        note_failure(out, str(error), audience)
         raise
     failure_note(out).unlink(missing_ok=True)
     return Rendered(out / PAGE, page.headline, record["n_figures"], record["n_results"])

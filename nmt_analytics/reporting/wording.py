@@ -11,7 +11,7 @@ from datetime import datetime
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN, NOT_TO_BE_SHARED
 from nmt_analytics.outcomes.metrics import Metric
-from nmt_analytics.periods import EARLIEST, LATEST, Period, parse_period
+from nmt_analytics.periods import EARLIEST, LATEST, Period, day_in_words, parse_period
 from nmt_analytics.reporting.phrases import forms, has_phrase, say
 from nmt_analytics.vocabulary import NOT_RECORDED, label
 
@@ -207,12 +207,12 @@ def period_in_words(period: Period) -> str:
         return period.in_words
     if period.until_on == LATEST:
         return say("period.all")
-    return say("period.until", day=f"{period.until_on.day} {period.until_on:%B %Y}")
+    return say("period.until", day=day_in_words(period.until_on))
 
 
 def moment_in_words(moment: datetime) -> str:
     """`21 October 2026`, with the time of day unless it is the day's last moment."""
-    day = f"{moment.day} {moment:%B %Y}"
+    day = day_in_words(moment)
     return day if (moment.hour, moment.minute) == (23, 59) else f"{day}, {moment:%H:%M}"
 
 

@@ -1,7 +1,7 @@
 """What is due: which period of which report should have a page by now."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from nmt_analytics.periods import Period, is_regular, latest_complete, period_containing
@@ -29,11 +29,6 @@ class Plan:
     def is_due(self, today: date) -> bool:
         """Whether the wait for late answers is over."""
         return today >= self.due_on
-
-
-def local_date(practice: Practice, now: datetime) -> date:
-    """The practice's local date at a UTC moment."""
-    return now.replace(tzinfo=UTC).astimezone(practice.settings.zone).date()
 
 
 def plans(practice: Practice, now: datetime) -> list[Plan]:
@@ -90,7 +85,7 @@ def _plans_of(practice: Practice, report: ReportSettings, now: datetime) -> list
     if newest.from_on > last_day:
         newest = period_containing(last_day, report.every, starts)
     found = [plan_of(practice, report, newest)]
-    while not found[-1].is_due(local_date(practice, now)):
+    while not found[-1].is_due(practice.settings.local(now).date()):
         found.append(plan_of(practice, report, found[-1].period.previous))
     made = [
         period
@@ -111,6 +106,6 @@ def _plans_of(practice: Practice, report: ReportSettings, now: datetime) -> list
 
 def _newest_over(practice: Practice, every: str, now: datetime) -> Period:
     """The latest period that is over, today and in the data."""
-    known_until = min(local_date(practice, now), local_date(practice, practice.view.as_of))
-    starts = practice.settings.year_starts
-    return latest_complete(known_until - timedelta(days=1), every, starts)
+    settings = practice.settings
+    known_until = settings.local(min(now, practice.view.as_of)).date()
+    return latest_complete(known_until - timedelta(days=1), every, settings.year_starts)

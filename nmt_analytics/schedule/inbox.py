@@ -50,7 +50,7 @@ def load_files(
     chosen = list(files) if files else inbox_files(settings)
     if not chosen:
         raise NoDataError(
-            f"Nothing to load: there is no csv or xlsx file in {settings.inbox}. "
+            f"Nothing to load: there is no csv or xlsx file in the inbox. "
             f"{remedy_without_data(settings)}"
         )
     return _load_each(settings, chosen, mapping, progress, None)
@@ -107,6 +107,8 @@ def remedy_without_data(settings: Settings) -> str:
             f"The files loaded before lie in {done}, but {settings.store.name} is gone: put its "
             f"copy back, or move those files into {settings.inbox} to load them again."
         )
+    if settings.store.exists():
+        return f"Put new exports into {settings.inbox}, or name a file."
     return (
         f"Put your exports into {settings.inbox}, or try the invented practice: nmt-analytics init "
         "demo --example"

@@ -7,11 +7,11 @@ from typing import Any
 from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.outcomes import analysis
 from nmt_analytics.outcomes.view import prepare_outcomes
-from nmt_analytics.periods import Period, parse_period
+from nmt_analytics.periods import ALL, Period, day_in_words, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting import assets, catalogue
 from nmt_analytics.reporting import parameters as declared
-from nmt_analytics.reporting.record import read_notebook
+from nmt_analytics.reporting.record import PAGE, read_notebook
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.checking import hash_of, known_by
 from nmt_analytics.schedule.inbox import Progress
@@ -43,6 +43,7 @@ def make_report(
     what = ", ".join(filter(None, (report.title, label(variant), chosen.in_words)))
     progress(f"Making {what}")
     out = catalogue.page_folder(practice.settings, name, chosen.name, variant)
+    _check_sessions(practice, catalogue.span_of(name, chosen), out)
     try:
         page = render.render(
             practice.settings,
@@ -60,6 +61,24 @@ def make_report(
     if practice.ledger is not None:
         practice.ledger.commit()
     return page
+
+
+def _check_sessions(practice: Practice, period: Period, out: Path) -> None:
+    """Raises NoDataError for a new page about a period without a session, which says nothing.
+
+    A page that is there is made anew all the same: whose sessions are gone may be on it. And
+    where there are check-ins alone, a page says so.
+    """
+    if restating.has_sessions(practice, period) or (out / PAGE).is_file():
+        return
+    if not restating.has_sessions(practice, ALL):
+        return
+    first, last = practice.first_day(), practice.last_day()
+    raise NoDataError(
+        f"No session was held in {period.in_words}, so there is nothing to show. Name a period "
+        f"between {day_in_words(first)} and {day_in_words(last)}, such as --period "
+        f"{practice.latest_period().name}"
+    )
 
 
 def _parameters(

@@ -1,13 +1,13 @@
 """reports/runs.html: what the runs did, newest first, quiet ones in a row as one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.periods import parse_period
+from nmt_analytics.periods import day_in_words, parse_period
 from nmt_analytics.printable import printable
 from nmt_analytics.reporting import assets, catalogue
 from nmt_analytics.schedule.history import RunRecord, write_whole
@@ -60,8 +60,8 @@ def _row(
 
 
 def _local(settings: Settings, moment: str) -> str:
-    local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(settings.zone)
-    return f"{local.day} {local:%B %Y, %H:%M}"
+    local = settings.local(datetime.fromisoformat(moment))
+    return f"{day_in_words(local)}, {local:%H:%M}"
 
 
 def _page(settings: Settings, page: str) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Where things stand: what is loaded, what is due, what waits, what the last run did."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from nmt_analytics.errors import SettingsError
 from nmt_analytics.outcomes import fates
-from nmt_analytics.periods import Period, is_regular
+from nmt_analytics.periods import Period, day_in_words, is_regular
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import FAILED, INDEX, Entry, read_entries
 from nmt_analytics.schedule import history, installing, restating
-from nmt_analytics.schedule.due import Plan, local_date, next_period, plans
+from nmt_analytics.schedule.due import Plan, next_period, plans
 from nmt_analytics.schedule.inbox import inbox_files, refused_files, remedy_without_data
 from nmt_analytics.settings import ReportSettings, Settings
 
@@ -20,6 +20,7 @@ _RUN_IN_WORDS = {
     "failed": "failed",
     "interrupted": "was interrupted; the next one carries on",
 }
+_FAILED_FOR = {"owner": "making it for yourself", "shared": "making it to be shared"}
 MOST_EARLIER = 6
 
 
@@ -49,16 +50,17 @@ def _of_the_inbox(settings: Settings) -> Iterator[str]:
     if refused:
         lie = "1 refused file lies" if len(refused) == 1 else f"{len(refused)} refused files lie"
         yield (
-            f"{lie} in {refused[0].parent}, each with the reason beside it. Mend it and put it "
-            "back into the inbox, or delete it."
+            f"{lie} in {refused[0].parent}, with the reason beside it. Mend what is wrong and put "
+            "it back into the inbox, or delete it."
         )
 
 
 def _of_the_data(practice: Practice) -> list[str]:
     records = fates.records(practice.view)
     n_refused = sum(count for _, count in records.refused)
+    first, last = practice.first_day(), practice.last_day()
     lines = [
-        f"Sessions from {_day(practice.first_day())} to {_day(practice.last_day())}.",
+        f"Sessions from {day_in_words(first)} to {day_in_words(last)}.",
         f"Last load: {_moment(practice.settings, practice.view.loaded_by)}.",
         f"Records read: {records.n_read:,} (where files overlap, more than once); "
         f"refused: {n_refused:,}.",
@@ -79,7 +81,7 @@ def _of_the_report(
     yield from _of_earlier_pages(practice.settings, report, own)
     known = {(each.report, each.period, each.variant): each for each in entries}
     not_made = _not_made_by_the_last_run(practice.settings)
-    today = local_date(practice, moment)
+    today = practice.settings.local(moment).date()
     for plan in own:
         entry = known.get((report.name, plan.period.name, plan.variant))
         has_failed = f"{report.name}/{plan.period.name}" in not_made
@@ -111,26 +113,27 @@ def _state(plan: Plan, entry: Entry | None, is_due: bool, has_failed: bool) -> s
         return f"failed. {entry.reason}{kept}"
     if entry is not None and entry.path:
         again = f", restated {_times(len(entry.releases))}" if entry.releases else ""
-        return f"made as of {entry.as_of}{again}"
+        other = f"; {_FAILED_FOR[entry.failed_for]} failed. {entry.reason}" if entry.reason else ""
+        return f"made as of {entry.as_of}{again}{other}"
     if is_due and has_failed:
         return "due, but the last run could not make it; below it says why"
     if is_due:
         return "due; nmt-analytics run makes it"
-    return f"waits for late answers until {_day(plan.due_on)}"
+    return f"waits for late answers until {day_in_words(plan.due_on)}"
 
 
 def _of_what_comes(practice: Practice, plan: Plan, moment: datetime) -> Iterator[str]:
     """The period after the newest one that is over and known: when it is due, or what it needs."""
-    today = local_date(practice, moment)
-    loaded_on = local_date(practice, practice.view.loaded_by)
+    today = practice.settings.local(moment).date()
+    loaded_on = practice.settings.local(practice.view.loaded_by).date()
     if practice.last_day() < plan.period.previous.from_on:
         yield f"  {_period(plan.period.previous)}: no session was loaded, so no page"
     if plan.period.until_on >= today:
-        yield f"  {_period(plan.period)}: not over yet; due on {_day(plan.due_on)}"
+        yield f"  {_period(plan.period)}: not over yet; due on {day_in_words(plan.due_on)}"
     elif loaded_on <= plan.period.until_on:
         yield (
-            f"  {_period(plan.period)}: waits for exports; the last load was on {_day(loaded_on)}, "
-            "before the period was over"
+            f"  {_period(plan.period)}: waits for exports; the last load was on "
+            f"{day_in_words(loaded_on)}, before the period was over"
         )
 
 
@@ -169,10 +172,6 @@ def _times(n: int) -> str:
     return "once" if n == 1 else f"{n} times"
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def _moment(settings: Settings, moment: datetime) -> str:
-    local = moment.replace(tzinfo=UTC).astimezone(settings.zone)
-    return f"{_day(local)}, {local:%H:%M}"
+    local = settings.local(moment)
+    return f"{day_in_words(local)}, {local:%H:%M}"

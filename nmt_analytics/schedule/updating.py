@@ -13,7 +13,7 @@ from nmt_analytics.reporting.catalogue import MISSING, Entry, find_report
 from nmt_analytics.reporting.record import PAGE, failure_note
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.checking import Checked
-from nmt_analytics.schedule.due import Plan, local_date, plan_of, plans
+from nmt_analytics.schedule.due import Plan, plan_of, plans
 from nmt_analytics.schedule.inbox import Progress
 from nmt_analytics.schedule.making import make_report
 from nmt_analytics.schedule.outcome import Outcome
@@ -30,7 +30,7 @@ def bring_up_to_date(
     work = _Updating(practice, Checked(settings), outcome, progress)
     planned = plans(practice, moment)
     for plan in planned:
-        if plan.is_due(local_date(practice, moment)):
+        if plan.is_due(settings.local(moment).date()):
             yield from work.update(plan, _wanted(plan, settings), force)
         else:
             outcome.waits.append(

@@ -56,7 +56,8 @@ def _as_figure(table: OutcomeTable) -> Bundle:
         kind="figure",
         title=say_outcome(table),
         sentence=_what_would_help(table),
-        caption=" ".join((_caption(table), *_legend(table))),
+        caption=f"{_caption(table)} {_legend(table)}",
+        legend=_legend(table),
         anchor=_anchor(table.metric.name, table.by),
         figure=draw_run(table) if over_time else draw_outcome(table),
         alt=_alt(table, over_time),
@@ -80,7 +81,8 @@ def _as_grid(table: OutcomeTable) -> Bundle:
     return Bundle(
         kind="grid",
         title=say_outcome(table),
-        caption=" ".join((_caption(table), *_left_out(table))),
+        caption=" ".join((_caption(table), say("outcome.shaded"), *_left_out(table))),
+        legend=say("outcome.shaded"),
         anchor=_anchor(table.metric.name, table.by),
         table=grid_table(table),
         results=results_of(table),
@@ -122,7 +124,8 @@ def _caption(table: OutcomeTable) -> str:
     )
 
 
-def _legend(table: OutcomeTable) -> list[str]:
+def _legend(table: OutcomeTable) -> str:
+    """What the signs of the figure mean, those alone that are on it."""
     rows, said = table.rows, [say("outcome.likely_drawn")]
     if any(is_undetermined(row, table.metric) for row in rows):
         said.append(say("showing.open_explained"))
@@ -130,7 +133,7 @@ def _legend(table: OutcomeTable) -> list[str]:
         said.append(say("showing.few_explained"))
     if any(row.is_hidden for row in rows):
         said.append(say("showing.hidden_explained"))
-    return said
+    return " ".join(said)
 
 
 def _what_would_help(table: OutcomeTable) -> str:
