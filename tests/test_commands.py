@@ -112,7 +112,7 @@ def references():
 
 TYPED_WRONGLY = {
     "run": (["run", "--forse"], 2, "--force"),
-    "load": (["load", "nothing.csv"], 10, "nothing.csv could not be read"),
+    "load": (["load", "nothing.csv"], 10, "nothing.csv: there is no such file"),
     "check": (["check"], 2, "Missing argument"),
     "map": (["map", "nothing.csv", "--accept-guesses"], 10, "no such file"),
     "template": (["template"], 2, "Missing argument"),
@@ -147,6 +147,53 @@ def test_a_command_typed_wrongly_says_what_to_do(command: str, example: Path, ty
     assert (typed.code, typed.out) == (code, "")
     assert words in typed.err
     assert "Traceback" not in typed.err
+
+
+SLIPS = {
+    "a file for the folder": (["status", "--practice", "practice.toml"], 14, "practice's folder"),
+    "a folder for a file": (["load", "data"], 10, "this is a folder. Name a file in it."),
+    "the key for an export": (["load", "practice.key"], 10, "no table of columns"),
+    "the mapping of another": (
+        ["load", "export.csv", "--mapping", "fresha"],
+        10,
+        "none of the columns that the mapping fresha reads",
+    ),
+    "a misspelt mapping": (["check", "export.csv", "--mapping", "clinko"], 2, '"cliniko"?'),
+    "a misspelt table": (
+        ["map", "check-ins.csv", "--accept-guesses", "--into", "follow_up"],
+        2,
+        'Did you mean "follow_ups"?',
+    ),
+    "a misspelt dimension": (["metric", "sessions", "--by", "conditon"], 2, '"condition"?'),
+    "a misspelt condition": (
+        ["report", "condition_review", "-p", "condition=ischemic"],
+        2,
+        'Did you mean "ischemia"?',
+    ),
+    "the period as a parameter": (["report", "-p", "period=2026Q2"], 2, "Write: --period 2026Q2"),
+    "a period to come": (
+        ["report", "--period", "2062Q3"],
+        16,
+        "2 October 2023 and 30 Sept",
+    ),
+    "a moment before all": (["report", "--as-of", "1999-01-01"], 16, "Name a later one"),
+    "a number for a date": (["metric", "sessions", "--as-of", "5"], 2, "is not a moment"),
+    "no table that can be": (["metric", "sessions", "--format", "xml"], 2, "'csv', 'json'"),
+    "more than fits": (["simulate", "demo", "--sessions", "1000000000000000"], 2, "Ask for fewer"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_answered_with_the_way_on_and_never_with_a_traceback(
+    slip: str, example: Path, type_in: Type
+):
+    arguments, code, words = SLIPS[slip]
+    typed = type_in(example, *arguments)
+    assert (typed.code, typed.out) == (code, "")
+    assert words in typed.err
+    assert "Traceback" not in typed.err
+    key = (example / "practice.key").read_text("utf-8").strip()
+    assert key[:8] not in typed.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -90,7 +90,9 @@ def test_of_two_sessions_on_one_day_a_note_joins_the_one_nearest_in_time(tmp_pat
             note(2, client_id="C", noted_at="2026-07-01 16:05", stress_level="high"),
         ],
     )
-    found = ask(practice, "select hour(started_at), stress_level from sessions_described order by 1")
+    found = ask(
+        practice, "select hour(started_at), stress_level from sessions_described order by 1"
+    )
     assert found == [[9, "low"], [15, "high"]]
 
 

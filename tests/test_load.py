@@ -399,7 +399,7 @@ def test_a_store_keeps_its_time_zone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match=r"missing.csv could not be read: No such file"):
+    with pytest.raises(UnreadableFileError, match=r"missing.csv: there is no such file"):
         load_file(empty_practice(tmp_path), tmp_path / "missing.csv")
 
 

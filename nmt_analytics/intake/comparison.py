@@ -51,7 +51,8 @@ def compare(
     changes = " or ".join(
         f"keyed.{name} is distinct from held.{name}" for name in names if name in carried
     )
-    zone = {"zone": zone_name} if set(_LOCAL_DATES) & set(names) else {}
+    dated = [name for name in names if _LOCAL_DATES.get(name) in landed]
+    zone = {"zone": zone_name} if dated else {}
     pads = key.sql_parameters() if own else {}
     connection.execute(
         f"""

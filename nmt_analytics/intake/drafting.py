@@ -30,6 +30,7 @@ from nmt_analytics.intake.mapping_text import mapping_text
 from nmt_analytics.intake.needs import refuse_unless_whole
 from nmt_analytics.intake.own_mappings import mappings_folder, own_mappings
 from nmt_analytics.intake.summaries import summarise
+from nmt_analytics.intake.unknown_files import as_typed
 from nmt_analytics.schema import FACTS, SESSIONS, table
 from nmt_analytics.settings import Settings
 
@@ -41,6 +42,7 @@ class Draft:
     mapping: Mapping
     path: Path
     remarks: tuple[str, ...]
+    next_command: str
 
     def lines(self) -> list[str]:
         """What was written, column by column, what to look at, and what to do next."""
@@ -50,7 +52,7 @@ class Draft:
             for ours, theirs in self.mapping.columns.items()
         ]
         lines += [f"  Look at: {remark}" for remark in self.remarks]
-        return [*lines, "Next: nmt-analytics check shows what loading the file would do."]
+        return [*lines, f"Next, to see what loading it would do: {self.next_command}"]
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,13 @@ def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = N
     text_table = read_table(path, is_header=_is_known)
     if not _is_known(text_table.columns):
         refuse_record_as_header(text_table.columns, path.name)
-    base = _base(settings, text_table, said.base)
+    base, asked = _base(settings, text_table, said.base), _checked_table(said.into)
     out = _free_path(settings, path, base, said)
     cells = Cells(text_table)
     missing = base.missing if base else ()
     columns = {header: summarise(cells.column(header), missing) for header in text_table.columns}
     looked = Looked(cells, columns)
-    into = _checked_table(said.into) or _table_of(path, base, looked, owner)
+    into = asked or _table_of(path, base, looked, owner)
     guesses = guess_columns(base, into, columns)
     if owner:
         guesses = owner.columns(guesses, looked)
@@ -85,7 +87,8 @@ def map_file(settings: Settings, path: Path, said: Said, owner: Owner | None = N
     mapping = replace(with_base(base, into, guesses), name=out.stem)
     mapping, remarks = _completed(mapping, base, looked, path, said, owner)
     _write(out, mapping, remarks)
-    return Draft(mapping, out, tuple(remarks))
+    named = f" --mapping {as_typed(out)}" if said.out else ""  # elsewhere it is not looked for
+    return Draft(mapping, out, tuple(remarks), f"nmt-analytics check {as_typed(path)}{named}")
 
 
 def _table_of(path: Path, base: Mapping | None, looked: Looked, owner: Owner | None) -> str:

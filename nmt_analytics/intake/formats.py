@@ -121,18 +121,23 @@ def _read_bytes(path: Path, n_head: int | None = None) -> bytes:
             data = file.read(-1 if n_head is None else n_head)
             if len(data) == n_head:
                 data = data + file.read() if is_workbook(data) else _whole_lines(data)
-    except IsADirectoryError:
-        raise UnreadableFileError(f"{path.name}: this is a folder. Name a file in it.") from None
-    except FileNotFoundError:
-        raise UnreadableFileError(f"{path}: there is no such file. Check the name.") from None
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path.name}: the file could not be opened ({error.strerror}). Close it in other "
-            "programs and check that you may read it."
-        ) from None
+    except OSError as fault:
+        raise unopened(path, fault) from None
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise UnreadableFileError(f"{path.name}: the file is empty. Export it again.")
     return data
+
+
+def unopened(path: Path, fault: OSError) -> UnreadableFileError:
+    """The error for a file that the system does not open, with what its owner can do."""
+    if isinstance(fault, IsADirectoryError):
+        return UnreadableFileError(f"{path}: this is a folder. Name a file in it.")
+    if isinstance(fault, FileNotFoundError):
+        return UnreadableFileError(f"{path}: there is no such file. Check the name.")
+    return UnreadableFileError(
+        f"{path.name}: the file could not be opened ({fault.strerror}). Close it in other "
+        "programs and check that you may read it."
+    )
 
 
 def _whole_lines(data: bytes) -> bytes:

@@ -14,7 +14,7 @@ import numpy as np
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.date_order import DateOrderError
-from nmt_analytics.intake.formats import read_table
+from nmt_analytics.intake.formats import read_table, unopened
 from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, name_key, recognise
 from nmt_analytics.intake.plain_csv import is_plain_csv
@@ -108,10 +108,7 @@ def take_fingerprint(path: Path) -> Fingerprint:
                 n_lines += chunk.count(b"\n")
                 last = chunk[-1:]
     except OSError as fault:
-        raise UnreadableFileError(
-            f"{path.name} could not be read: {fault.strerror}. "
-            "Check the name and the file's rights."
-        ) from None
+        raise unopened(path, fault) from None
     return Fingerprint(digest.hexdigest(), n_lines + (last != b"\n"))
 
 
@@ -186,8 +183,14 @@ def _landed_columns(kind: Mapping, header: Iterable[str], path: Path) -> tuple[s
             f"{path.name}: the mapping {kind.name} needs columns that are not there: "
             f"{listed(missing)}. There are: {listed(tuple(header))}. Mend the mapping."
         )
-    return tuple(
+    landed = tuple(
         ours
         for ours, theirs in kind.columns.items()
         if any(name_key(name) in there for name in theirs)
     )
+    if kind.columns and not landed:
+        raise UnreadableFileError(
+            f"{path.name}: it has none of the columns that the mapping {kind.name} reads. Name the "
+            "mapping of the program that wrote it, or leave --mapping away."
+        )
+    return landed

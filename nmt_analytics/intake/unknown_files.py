@@ -15,6 +15,10 @@ _LONGEST = 40
 def unknown_file(columns: Sequence[str], path: Path) -> UnreadableFileError:
     """The error for a file with these columns, with what its owner can do about it."""
     refuse_record_as_header(columns, path.name)
+    if len(columns) == 1:  # a letter, a key: whatever stands there is no name of a column
+        return UnreadableFileError(
+            f"{path.name}: this is no table of columns, as exports are. Name an export."
+        )
     tool = recognise_form(columns)
     if tool:
         what = f"this looks like {tool.title}. What its questions mean, only you know"
