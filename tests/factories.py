@@ -1,13 +1,20 @@
 """Small practices for tests: rows with defaults, written as canonical files and really loaded."""
 
 import csv
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from nmt_analytics.intake.load import load_file
+from nmt_analytics.intake.mapping import parse_mapping
+from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.schema import FOLLOW_UPS, SESSION_NOTES, SESSIONS, Table
 from nmt_analytics.settings import Settings, read_settings
+from nmt_analytics.store.database import Store
+
+ROOT = Path(__file__).parents[1]
 
 LOADED_AT = datetime(2026, 10, 25, 6, 0)
 """When the factories' files are loaded (UTC), unless a test says otherwise."""
@@ -93,6 +100,52 @@ def make_practice(
             receipt = load_file(settings, path, loaded_at=loaded_at)
             assert receipt.n_quarantined == 0, "\n".join(receipt.lines())
     return settings
+
+
+def load_text(
+    folder: Path, text: str, mapping: str, *, time_zone: str = "UTC", extra: str = ""
+) -> tuple[Settings, Receipt]:
+    """A new practice into which a file with this text was loaded through this mapping."""
+    practice = empty_practice(folder, time_zone, extra)
+    path = folder / "export.csv"
+    path.write_text(text, encoding="utf-8")
+    kind = parse_mapping(mapping, name="test", where="test.toml")
+    return practice, load_file(practice, path, kind, loaded_at=LOADED_AT)
+
+
+def example_practice(folder: Path, extra: str = "") -> Settings:
+    """The example practice of the checkout in `folder`, loaded at LOADED_AT.
+
+    `extra` are further lines of its practice.toml.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    toml = (ROOT / "practice.toml").read_text(encoding="utf-8")
+    (folder / "practice.toml").write_text(f"{toml}\n{extra}", encoding="utf-8")
+    for part in ("data/example", "notebooks"):
+        shutil.copytree(ROOT / part, folder / part)
+    settings = read_settings(folder)
+    for name in ("sessions.csv", "follow_ups.csv"):
+        assert load_file(settings, settings.inbox / name, loaded_at=LOADED_AT).n_quarantined == 0
+    return settings
+
+
+def copied(settings: Settings, folder: Path) -> Settings:
+    """The same practice in another folder: made once, changed by each test for itself."""
+    shutil.copytree(settings.folder, folder, dirs_exist_ok=True)
+    return read_settings(folder)
+
+
+def ask_store(settings: Settings, sql: str) -> Any:
+    """The rows of one SELECT on a practice's store, as a frame."""
+    store = Store(settings.store)
+    try:
+        return store.frame(sql)
+    finally:
+        store.close()
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody watches."""
 
 
 def write_rows(path: Path, of: Table, rows: Sequence[Row]) -> Path:

@@ -1,14 +1,12 @@
-"""Reads a page as a browser would, for the tests of pages; and practices to render for."""
+"""Reads a page as a browser would, for the tests of pages; and makes one of a tests' notebook."""
 
 import base64
 import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 from nmt_analytics.reporting.render import Rendered, render
-from nmt_analytics.settings import Settings, read_settings
+from nmt_analytics.settings import Settings
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 
@@ -62,16 +60,6 @@ def policy_hash(text: str) -> str:
 def read_page(path: Path) -> ReadPage:
     """The page in that file."""
     return ReadPage(path.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A practice's folder without data; its notebooks find the invented answers."""
-    monkeypatch.syspath_prepend(NOTEBOOKS)
-    folder = tmp_path / "practice"
-    folder.mkdir()
-    (folder / "practice.toml").write_text('[practice]\nname = "Riverbend <NMT>"\n', "utf-8")
-    return read_settings(folder)
 
 
 def render_fixture(settings: Settings, name: str, period: str = "2026Q3", **parameters) -> Rendered:

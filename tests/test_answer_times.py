@@ -5,7 +5,6 @@ Six clients answered about relief and soreness after a day; five of them about r
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.answers.answer_times import present_answer_times
+from nmt_analytics.settings import Settings
 
 QUARTER = parse_period("2026Q3")
 CAME = [(1.02, range(1, 7)), (4, range(1, 6)), (7, range(1, 5)), (40, range(1, 2))]
@@ -35,11 +35,9 @@ ANSWERS = [
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sessions = [session(number) for number in range(1, 7)]
-    practice = Practice(make_practice(tmp_path_factory.mktemp("times"), sessions, ANSWERS))
-    yield practice
-    practice.store.close()
+    return make_practice(tmp_path_factory.mktemp("times"), sessions, ANSWERS)
 
 
 def test_answers_are_counted_by_the_time_they_came(practice: Practice) -> None:

@@ -6,7 +6,6 @@ too strong and were adjusted, five came back to one that felt right; six whose s
 adjusted, three did.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,13 +59,6 @@ def ratings(elsewhere: bool = True) -> list[dict[str, object]]:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("before")
     return make_practice(folder, first_sessions() + next_sessions(), ratings())
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
 
 
 # --- pain -----------------------------------------------------------------------------------------

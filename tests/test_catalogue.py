@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import page_reading
 import pytest
 from page_reading import ReadPage, policy_hash, render_fixture
 
@@ -22,18 +21,17 @@ from nmt_analytics.reporting.catalogue import (
 from nmt_analytics.reporting.record import failure_note
 from nmt_analytics.settings_checks import PERIODS
 
-practice = page_reading.practice
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-def fail(practice, report, period, reason="cell 3 failed"):
-    out = page_folder(practice, report, period)
+def fail(page_practice, report, period, reason="cell 3 failed"):
+    out = page_folder(page_practice, report, period)
     out.parent.mkdir(parents=True, exist_ok=True)
     failure_note(out).write_text(json.dumps({"reason": reason}), "utf-8")
 
 
-def index_of(practice, due=()):
-    return ReadPage(write_index(practice, due).read_text("utf-8"))
+def index_of(page_practice, due=()):
+    return ReadPage(write_index(page_practice, due).read_text("utf-8"))
 
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=list(REPORTS))
@@ -44,35 +42,38 @@ def test_every_report_has_a_notebook_and_says_what_it_answers(report):
     assert report.description.endswith((".", "?"))
 
 
-def test_a_report_is_found_by_name_and_a_misspelt_one_names_the_nearest(practice):
+def test_a_report_is_found_by_name_and_a_misspelt_one_names_the_nearest(page_practice):
     assert find_report("quarterly_outcomes").notebook == "quarterly_outcomes.ipynb"
     with pytest.raises(UsageError, match=r'no report "quarterly_outcome".*"quarterly_outcomes"'):
         find_report("quarterly_outcome")
 
 
-def test_a_practices_own_notebook_is_a_report(practice):
-    practice.notebooks.mkdir()
-    (practice.notebooks / "my_clients.ipynb").write_text("{}", "utf-8")
+def test_a_practices_own_notebook_is_a_report(page_practice):
+    page_practice.notebooks.mkdir()
+    (page_practice.notebooks / "my_clients.ipynb").write_text("{}", "utf-8")
 
-    assert find_report("my_clients", practice).title == "My clients"
+    assert find_report("my_clients", page_practice).title == "My clients"
     with pytest.raises(UsageError, match='Did you mean "my_clients"'):
-        find_report("my_client", practice)
+        find_report("my_client", page_practice)
     with pytest.raises(UsageError):
         find_report("my_clients")
 
 
-def test_pages_lie_in_a_folder_for_each_report_and_period(practice):
-    folder = page_folder(practice, "data_quality", "2026-07-01..2026-08-15")
+def test_pages_lie_in_a_folder_for_each_report_and_period(page_practice):
+    folder = page_folder(page_practice, "data_quality", "2026-07-01..2026-08-15")
 
-    assert folder == practice.reports / "data_quality" / "2026-07-01_to_2026-08-15"
-    assert page_folder(practice, "condition_review", "2026Q3", "ischemia").name == "2026Q3,ischemia"
+    assert folder == page_practice.reports / "data_quality" / "2026-07-01_to_2026-08-15"
+    assert (
+        page_folder(page_practice, "condition_review", "2026Q3", "ischemia").name
+        == "2026Q3,ischemia"
+    )
 
 
-def test_the_index_lists_pages_newest_period_first(practice):
+def test_the_index_lists_pages_newest_period_first(page_practice):
     for period in ("2025Q4", "2026Q2", "2026Q1", "2026-07-01_to_2026-08-15"):
-        render_fixture(practice, "tiny", period=period)
+        render_fixture(page_practice, "tiny", period=period)
 
-    entries = read_entries(practice)
+    entries = read_entries(page_practice)
     assert [entry.period for entry in entries] == [
         "2026-07-01..2026-08-15",
         "2026Q2",
@@ -80,76 +81,76 @@ def test_the_index_lists_pages_newest_period_first(practice):
         "2025Q4",
     ]
     assert {entry.status for entry in entries} == {READY}
-    text = " ".join(index_of(practice).text)
+    text = " ".join(index_of(page_practice).text)
     words = ["1 Jul 2026 to 15 Aug 2026", "April to June 2026", "October to December 2025"]
     places = [text.index(each) for each in words]
     assert places == sorted(places)
     assert "Relief lasts about 9 days" in text
 
 
-def test_every_page_of_the_index_is_one_click_away(practice):
-    render_fixture(practice, "tiny", period="2026Q2")
-    render_fixture(practice, "tiny", period="2026Q1,muscle spasm")
-    links = [str(each["href"]) for each in index_of(practice).all_of("a")]
+def test_every_page_of_the_index_is_one_click_away(page_practice):
+    render_fixture(page_practice, "tiny", period="2026Q2")
+    render_fixture(page_practice, "tiny", period="2026Q1,muscle spasm")
+    links = [str(each["href"]) for each in index_of(page_practice).all_of("a")]
 
     assert links[1:] == ["tiny/2026Q2/report.html", "tiny/2026Q1%2Cmuscle%20spasm/report.html"]
-    assert all((practice.reports / "tiny" / each).is_dir() for each in ("2026Q2",))
+    assert all((page_practice.reports / "tiny" / each).is_dir() for each in ("2026Q2",))
 
 
-def test_pages_about_one_condition_each_stand_in_the_vocabularys_order(practice):
+def test_pages_about_one_condition_each_stand_in_the_vocabularys_order(page_practice):
     for variant in ("other", "ischemia", "muscle_spasm", "my_own"):
-        render_fixture(practice, "tiny", period=f"2026Q2,{variant}")
+        render_fixture(page_practice, "tiny", period=f"2026Q2,{variant}")
 
-    variants = [entry.variant for entry in read_entries(practice)]
+    variants = [entry.variant for entry in read_entries(page_practice)]
     assert variants == ["muscle_spasm", "ischemia", "other", "my_own"]
 
 
-def test_a_due_page_that_is_not_there_is_shown_as_missing(practice):
-    render_fixture(practice, "tiny", period="2026Q2")
+def test_a_due_page_that_is_not_there_is_shown_as_missing(page_practice):
+    render_fixture(page_practice, "tiny", period="2026Q2")
     due = [("tiny", "2026Q2"), ("quarterly_outcomes", "2026Q3"), ("quarterly_outcomes", "2026Q3")]
 
-    entries = read_entries(practice, due)
+    entries = read_entries(page_practice, due)
     assert [(entry.period, entry.status) for entry in entries] == [
         ("2026Q3", MISSING),
         ("2026Q2", READY),
     ]
-    assert "nmt-analytics run" in " ".join(index_of(practice, due).text)
+    assert "nmt-analytics run" in " ".join(index_of(page_practice, due).text)
 
 
-def test_a_failed_page_is_shown_with_its_reason_and_the_page_before_it(practice):
-    render_fixture(practice, "tiny", period="2026Q2")
-    fail(practice, "tiny", "2026Q2", "cell 3 failed")
-    fail(practice, "tiny", "2026Q3", "cell 4 failed")
+def test_a_failed_page_is_shown_with_its_reason_and_the_page_before_it(page_practice):
+    render_fixture(page_practice, "tiny", period="2026Q2")
+    fail(page_practice, "tiny", "2026Q2", "cell 3 failed")
+    fail(page_practice, "tiny", "2026Q3", "cell 4 failed")
 
-    newest, older = read_entries(practice)
+    newest, older = read_entries(page_practice)
     assert (newest.status, newest.reason, newest.path) == (FAILED, "cell 4 failed", "")
     assert (older.status, older.path) == (FAILED, "tiny/2026Q2/report.html")
-    text = " ".join(index_of(practice).text)
+    text = " ".join(index_of(page_practice).text)
     assert "0 ready, 2 failed; newest first." in text
     assert text.count("failed") >= 4
     assert "this page is the one made before it" in text
 
 
-def test_an_index_of_nothing_says_what_to_do(practice):
-    assert "into data/inbox, then: nmt-analytics run" in " ".join(index_of(practice).text)
+def test_an_index_of_nothing_says_what_to_do(page_practice):
+    assert "into data/inbox, then: nmt-analytics run" in " ".join(index_of(page_practice).text)
 
 
-def test_what_lies_about_in_the_reports_folder_does_no_harm(practice):
-    render_fixture(practice, "tiny", period="2026Q2")
-    (practice.reports / "README.md").write_text("kept", "utf-8")
+def test_what_lies_about_in_the_reports_folder_does_no_harm(page_practice):
+    render_fixture(page_practice, "tiny", period="2026Q2")
+    (page_practice.reports / "README.md").write_text("kept", "utf-8")
     for name, text in (("odd/empty", None), ("odd/broken", "{"), ("odd/list", "[]")):
-        folder = practice.reports / name
+        folder = page_practice.reports / name
         folder.mkdir(parents=True)
         if text is not None:
             (folder / "manifest.json").write_text(text, "utf-8")
 
-    assert [entry.report for entry in read_entries(practice)] == ["tiny"]
+    assert [entry.report for entry in read_entries(page_practice)] == ["tiny"]
 
 
-def test_text_of_the_data_stays_text_on_the_index(practice):
+def test_text_of_the_data_stays_text_on_the_index(page_practice):
     nasty = "</script><script>alert(1)</script>"
-    fail(practice, "tiny", "2026Q3", nasty)
-    page = index_of(practice)
+    fail(page_practice, "tiny", "2026Q3", nasty)
+    page = index_of(page_practice)
 
     assert page.scripts == []
     assert nasty in " ".join(page.text)

@@ -4,7 +4,6 @@ Thirty clients with a session each: C1-C12 still had relief on day 14, C13-C20 h
 C21-C29 never answered, C30 answered about soreness alone.
 """
 
-from collections.abc import Iterator
 from math import inf, log
 from pathlib import Path
 
@@ -38,13 +37,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     answers[-1] |= {"soreness": 0}
     sessions = [session(client) for client in range(1, 31)]
     return make_practice(tmp_path_factory.mktemp("caution"), sessions, answers)
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
 
 
 def test_the_bounds_give_every_silent_session_to_one_side(practice: Practice) -> None:

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 from factories import days_after, follow_up, make_practice, session
-from typer.testing import CliRunner
 
-from nmt_analytics.cli import app
 from nmt_analytics.known_truth import invent_practice
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.claims import CLAIMS, judge_claims
@@ -491,14 +489,20 @@ def test_a_record_carries_the_number_that_decided(tables: dict[str, ClaimsTable]
     assert records["time_ratio_stress_level"]["value"] == pytest.approx(0.65, abs=0.05)
 
 
-def run(folder: Path, *options: str) -> str:
-    result = CliRunner().invoke(app, ["claims", "--practice", str(folder), *options])
-    assert result.exit_code == 0, result.output
-    return result.stdout
+@pytest.fixture
+def run(type_in):
+    """What `nmt-analytics claims` prints in a folder."""
+
+    def run_claims(folder: Path, *options: str) -> str:
+        typed = type_in(folder, "claims", *options)
+        assert typed.code == 0, typed.err
+        return typed.out
+
+    return run_claims
 
 
 def test_the_command_prints_every_promise_as_csv(
-    tables: dict[str, ClaimsTable], folder: Path
+    tables: dict[str, ClaimsTable], folder: Path, run
 ) -> None:
     printed = list(csv.DictReader(io.StringIO(run(folder / "kept", "--format", "csv"))))
     table = tables["kept"]
@@ -508,7 +512,7 @@ def test_the_command_prints_every_promise_as_csv(
 
 
 def test_the_command_prints_every_promise_as_json_for_one_period(
-    tables: dict[str, ClaimsTable], folder: Path
+    tables: dict[str, ClaimsTable], folder: Path, run
 ) -> None:
     printed = json.loads(run(folder / "kept", "--period", "2026-07", "--format", "json"))
     assert {row["period"] for row in printed} == {"2026-07"}
@@ -516,7 +520,7 @@ def test_the_command_prints_every_promise_as_json_for_one_period(
 
 
 def test_the_command_prints_a_table_for_people(
-    tables: dict[str, ClaimsTable], folder: Path
+    tables: dict[str, ClaimsTable], folder: Path, run
 ) -> None:
     printed = " ".join(run(folder / "thin").split())
     for words in ("settle", "data cannot tell", "8 more", "More answering clients would settle it"):
@@ -524,7 +528,7 @@ def test_the_command_prints_a_table_for_people(
 
 
 def test_a_table_for_people_tells_a_ratio_under_one_from_one_over_it(
-    tables: dict[str, ClaimsTable], folder: Path
+    tables: dict[str, ClaimsTable], folder: Path, run
 ) -> None:
     ratio = judged(tables["kept"], "varies_with_severity").ratio
     assert 0.9 < ratio.value < 0.95
@@ -533,7 +537,7 @@ def test_a_table_for_people_tells_a_ratio_under_one_from_one_over_it(
 
 
 def test_the_command_looks_back_and_hides_more_when_shared(
-    tables: dict[str, ClaimsTable], folder: Path
+    tables: dict[str, ClaimsTable], folder: Path, run
 ) -> None:
     shared = run(folder / "thin", "--audience", "shared", "--format", "json")
     assert {row["n_clients"] for row in json.loads(shared)} <= {None, 10}

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from factories import make_practice, session
-from test_mapping import load_text
+from factories import load_text, make_practice, session
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
 from nmt_analytics.practice import Practice

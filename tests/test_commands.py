@@ -12,7 +12,6 @@ disk and a machine that dies in the middle of a load (see test_database.py).
 """
 
 import csv
-import importlib.util
 import io
 import json
 import os
@@ -21,17 +20,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from factories import empty_practice, session, write_rows
+from documents import program
+from factories import empty_practice, quiet, session, write_rows
 from filelock import FileLock
 from unattended import drop_month, small_practice
 
-from nmt_analytics import cli, schedule
+from nmt_analytics import schedule
 from nmt_analytics.commands.options import settings_of
 from nmt_analytics.commands.printing import folded
 from nmt_analytics.errors import EXIT_CODES
@@ -55,37 +53,6 @@ C003,2026-09-13 10:00,,,,
 """
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Type = Callable[..., Typed]
-
-
-@pytest.fixture
-def type_in(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Type:
-    """Type `nmt-analytics ARGUMENTS` in a folder; an error that is ours to show never escapes."""
-
-    def run(folder: Path, *arguments: str) -> Typed:
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["nmt-analytics", *arguments])
-        code = 0
-        capsys.readouterr()
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        printed = capsys.readouterr()
-        return Typed(code, printed.out, printed.err)
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example practice in a folder of its own, loaded."""
@@ -94,7 +61,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = folder / "practice.toml"
     kept = settings.read_text("utf-8").replace("# keep_inbox = true", "keep_inbox = true")
     settings.write_text(kept, encoding="utf-8")
-    schedule.load_files(settings_of(folder), None, None, progress=lambda words: None)
+    schedule.load_files(settings_of(folder), None, None, progress=quiet)
     shutil.copy(ROOT / "data/example/sessions.csv", folder / "export.csv")
     (folder / "check-ins.csv").write_text(CHECK_INS, encoding="utf-8")
     return folder
@@ -103,11 +70,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def references():
     """docs/generate.py, which knows the commands and their help."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("docs/generate.py")
 
 
 TYPED_WRONGLY = {
@@ -141,7 +104,7 @@ def test_every_command_is_typed_wrongly_here(references):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_typed_wrongly_says_what_to_do(command: str, example: Path, type_in: Type):
+def test_a_command_typed_wrongly_says_what_to_do(command: str, example: Path, type_in):
     arguments, code, words = TYPED_WRONGLY[command]
     typed = type_in(example, *arguments)
     assert (typed.code, typed.out) == (code, "")
@@ -204,7 +167,7 @@ def test_every_command_is_documented_with_an_example(command: str, references):
     assert f"`nmt-analytics {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_list_of_commands_says_each_in_one_unclipped_line(tmp_path: Path, type_in: Type):
+def test_the_list_of_commands_says_each_in_one_unclipped_line(tmp_path: Path, type_in):
     listed = type_in(tmp_path, "--help").out.partition("Commands:")[2].partition("Exit codes")[0]
     assert listed.count("\n  ") >= 12
     assert "..." not in listed
@@ -221,7 +184,7 @@ def test_every_option_says_what_it_is_for(command: str, references):
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in NOT_TYPED_HERE])
 def test_the_example_in_the_help_works_as_it_stands(
-    command: str, example: Path, type_in: Type, references, tmp_path: Path
+    command: str, example: Path, type_in, references, tmp_path: Path
 ):
     line = " ".join(
         references.help_of(command).split("Example: nmt-analytics ")[1].split("\n\n")[0].split()
@@ -232,7 +195,7 @@ def test_the_example_in_the_help_works_as_it_stands(
     assert typed.out
 
 
-def test_reports_say_where_their_page_is(example: Path, type_in: Type):
+def test_reports_say_where_their_page_is(example: Path, type_in):
     typed = type_in(example, "report", "--period", "2026Q2")
     assert typed.code == 0
     page = Path(typed.out.strip())
@@ -241,7 +204,7 @@ def test_reports_say_where_their_page_is(example: Path, type_in: Type):
     assert "Making Quarterly outcomes" in typed.err
 
 
-def test_a_second_run_finds_everything_up_to_date(example: Path, type_in: Type):
+def test_a_second_run_finds_everything_up_to_date(example: Path, type_in):
     assert type_in(example, "run").code == 0
     again = type_in(example, "run")
     assert again.code == 0
@@ -249,7 +212,7 @@ def test_a_second_run_finds_everything_up_to_date(example: Path, type_in: Type):
     assert "Up to date" in again.out
 
 
-def test_a_metric_as_csv_has_the_columns_that_were_promised(example: Path, type_in: Type):
+def test_a_metric_as_csv_has_the_columns_that_were_promised(example: Path, type_in):
     asked = ("--by", "condition,stress_level", "--period", "2026Q3", "--format", "csv")
     typed = type_in(example, "metric", "relief_at_4_days", *asked)
     assert (typed.code, typed.err) == (0, "")
@@ -263,7 +226,7 @@ def test_a_metric_as_csv_has_the_columns_that_were_promised(example: Path, type_
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_can_be_asked_for_in_every_format(metric: str, example: Path, type_in: Type):
+def test_every_metric_can_be_asked_for_in_every_format(metric: str, example: Path, type_in):
     as_csv = type_in(example, "metric", metric, "--format", "csv")
     as_json = type_in(example, "metric", metric, "--format", "json")
     as_table = type_in(example, "metric", metric)
@@ -307,7 +270,7 @@ def test_a_message_is_folded_on_a_terminal_with_its_command_in_one_piece():
     assert folded("", 60) == ""
 
 
-def test_shared_hides_more_than_the_owner_sees(example: Path, type_in: Type):
+def test_shared_hides_more_than_the_owner_sees(example: Path, type_in):
     asked = ("metric", "sessions", "--by", "condition", "--period", "2026-08", "--format", "json")
     owner = json.loads(type_in(example, *asked).out)
     shared = json.loads(type_in(example, *asked, "--audience", "shared").out)
@@ -323,7 +286,7 @@ def test_all_exit_codes_are_reached_in_this_module():
     assert reached == set(EXIT_CODES)
 
 
-def test_quiet_runs_are_told_apart_when_asked(tmp_path: Path, type_in: Type):
+def test_quiet_runs_are_told_apart_when_asked(tmp_path: Path, type_in):
     settings = small_practice(tmp_path / "practice")
     drop_month(settings, 7)
     assert type_in(settings.folder, "run", "--exit-code").code == 0
@@ -343,7 +306,7 @@ def test_a_defect_of_ours_is_not_hushed_up(example: Path, monkeypatch: pytest.Mo
 
 
 def test_stopping_a_run_says_that_nothing_is_half_done(
-    example: Path, monkeypatch: pytest.MonkeyPatch, type_in: Type
+    example: Path, monkeypatch: pytest.MonkeyPatch, type_in
 ):
     def stop(settings: object) -> list[str]:
         raise KeyboardInterrupt
@@ -357,7 +320,7 @@ def test_stopping_a_run_says_that_nothing_is_half_done(
 @pytest.mark.parametrize(
     "content", [b"", b"a,b\n1,2\n", b"\x00\x01\x02", b"PK\x03\x04 no workbook"]
 )
-def test_a_strange_file_ends_with_10_and_its_name(content: bytes, tmp_path: Path, type_in: Type):
+def test_a_strange_file_ends_with_10_and_its_name(content: bytes, tmp_path: Path, type_in):
     empty_practice(tmp_path)
     for name in ("strange.csv", "strange.xlsx"):
         (tmp_path / name).write_bytes(content)
@@ -368,9 +331,7 @@ def test_a_strange_file_ends_with_10_and_its_name(content: bytes, tmp_path: Path
     assert not (tmp_path / "data/practice.duckdb").exists()
 
 
-def test_a_file_that_is_refused_does_not_hide_what_became_of_the_others(
-    tmp_path: Path, type_in: Type
-):
+def test_a_file_that_is_refused_does_not_hide_what_became_of_the_others(tmp_path: Path, type_in):
     empty_practice(tmp_path)
     write_rows(tmp_path / "good.csv", SESSIONS, [session(1)])
     (tmp_path / "bad.csv").write_text("Wer,Wann\nA,B\n")
@@ -380,7 +341,7 @@ def test_a_file_that_is_refused_does_not_hide_what_became_of_the_others(
     assert "bad.csv: no known export" in loaded.err
 
 
-def test_refused_rows_end_with_11_and_the_rest_is_loaded(tmp_path: Path, type_in: Type):
+def test_refused_rows_end_with_11_and_the_rest_is_loaded(tmp_path: Path, type_in):
     empty_practice(tmp_path)
     rows = [session(1), session(2, started_at="2026-07-32 10:00")]
     write_rows(tmp_path / "data/inbox/sessions.csv", SESSIONS, rows)
@@ -397,7 +358,7 @@ def test_refused_rows_end_with_11_and_the_rest_is_loaded(tmp_path: Path, type_in
     assert "conformance.time" in status.out
 
 
-def test_a_damaged_store_ends_with_12(tmp_path: Path, type_in: Type):
+def test_a_damaged_store_ends_with_12(tmp_path: Path, type_in):
     store = empty_practice(tmp_path).store
     store.parent.mkdir(parents=True)
     store.write_bytes(b"this is no database" * 1000)
@@ -408,7 +369,7 @@ def test_a_damaged_store_ends_with_12(tmp_path: Path, type_in: Type):
 
 
 def test_a_notebook_that_fails_ends_with_13_and_leaves_no_page(
-    example: Path, tmp_path: Path, type_in: Type
+    example: Path, tmp_path: Path, type_in
 ):
     folder = tmp_path / "practice"
     shutil.copytree(example, folder)
@@ -425,7 +386,7 @@ def test_a_notebook_that_fails_ends_with_13_and_leaves_no_page(
     assert not list((folder / "reports").rglob("report.html"))
 
 
-def test_outside_of_a_practice_every_command_but_two_ends_with_14(tmp_path: Path, type_in: Type):
+def test_outside_of_a_practice_every_command_but_two_ends_with_14(tmp_path: Path, type_in):
     for command in (["run"], ["load"], ["check", "a.csv"], ["report"], ["metric", "x"], ["status"]):
         typed = type_in(tmp_path, *command)
         assert (typed.code, typed.out) == (14, "")
@@ -433,7 +394,7 @@ def test_outside_of_a_practice_every_command_but_two_ends_with_14(tmp_path: Path
 
 
 def test_a_second_load_at_the_same_time_ends_with_15(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_in: Type
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_in
 ):
     # The wait for the other load is ten seconds; here nobody will let go.
     monkeypatch.setitem(load_file.__kwdefaults__, "wait_seconds", 0.01)
@@ -447,7 +408,7 @@ def test_a_second_load_at_the_same_time_ends_with_15(
     assert type_in(tmp_path, "load").code == 0
 
 
-def test_without_any_data_there_is_nothing_to_do_and_the_code_is_16(tmp_path: Path, type_in: Type):
+def test_without_any_data_there_is_nothing_to_do_and_the_code_is_16(tmp_path: Path, type_in):
     found_practice(tmp_path / "new", time_zone="UTC")
     for command in (["run"], ["load"], ["report"], ["metric", "sessions"]):
         typed = type_in(tmp_path / "new", *command)
@@ -458,7 +419,7 @@ def test_without_any_data_there_is_nothing_to_do_and_the_code_is_16(tmp_path: Pa
     assert "No data yet" in status.out
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_with_advice(tmp_path: Path, type_in: Type):
+def test_a_folder_that_cannot_be_made_is_an_error_with_advice(tmp_path: Path, type_in):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     for command, code in ((["init", "file"], 14), (["simulate", "file"], 2)):
         typed = type_in(tmp_path, *command)
@@ -466,7 +427,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_advice(tmp_path: Path, ty
         assert "folder" in typed.err
 
 
-def test_the_same_seed_writes_the_same_files(tmp_path: Path, type_in: Type):
+def test_the_same_seed_writes_the_same_files(tmp_path: Path, type_in):
     for name in ("one", "two"):
         assert type_in(tmp_path, "simulate", name, "--sessions", "50", "--seed", "7").code == 0
     written = [
@@ -497,7 +458,7 @@ def test_the_module_is_the_command_and_heavy_things_stay_out_of_its_help(tmp_pat
     assert shown.stdout.endswith("[]\n")
 
 
-def test_the_version_that_is_printed_is_the_one_that_is_installed(tmp_path: Path, type_in: Type):
+def test_the_version_that_is_printed_is_the_one_that_is_installed(tmp_path: Path, type_in):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     told = type_in(tmp_path, "--version")
     assert (told.code, told.out.strip()) == (0, project["version"])

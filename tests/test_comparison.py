@@ -5,7 +5,6 @@ quarter pain falls by 4 points, in the second by 3 for odd and by 1 for even cli
 clients come in the first quarter only.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import sqrt
 from statistics import NormalDist
@@ -52,13 +51,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for client in range(25, 37):
         held(client, "2026-02-10", 2, lost_on=4)
     return make_practice(tmp_path_factory.mktemp("compared"), sessions, answers)
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
 
 
 def change_of(practice: Practice, metric: str, period: str) -> Change:

@@ -6,7 +6,6 @@ for ischemia, answered on day 4 only (lost, and then holding on day 7, which nob
 never answered; C21-C24 were not asked at all.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,20 +56,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     path = write_rows(settings.folder / "broken" / "more.csv", FOLLOW_UPS, [broken])
     assert load_file(settings, path).n_quarantined == 1
     return settings
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
-
-
-@pytest.fixture(scope="module")
-def shared(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings, audience="shared")
-    yield practice
-    practice.store.close()
 
 
 def test_an_overview_counts_sessions_clients_answers_and_silence(practice: Practice) -> None:

@@ -1,11 +1,10 @@
 """The reference pages say what the code says, and every link in the documents leads somewhere."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from documents import program
 
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS
@@ -15,16 +14,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
-def read_module() -> ModuleType:
-    """docs/generate.py, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-DOCS = read_module()
+DOCS = program("docs/generate.py")
 PAGES: dict[Path, str] = DOCS.pages()
 
 

@@ -4,8 +4,6 @@ Sixty clients with two sessions each; relief lasts half as long under high stres
 as long under moderate stress (six clients, whose other session was under low stress).
 """
 
-from collections.abc import Iterator
-
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
@@ -33,13 +31,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
                 said = {"asked_at": told, "answered_at": told, "relief_holding": holding}
                 answers.append(follow_up(len(answers) + 1, session_id=f"S{number}") | said)
     return make_practice(tmp_path_factory.mktemp("driving"), sessions, answers)
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
 
 
 def test_a_ratio_compares_a_level_with_its_reference(practice: Practice) -> None:

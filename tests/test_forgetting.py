@@ -1,6 +1,5 @@
 """Someone asks to be forgotten: no row, no byte, no way back by an old file."""
 
-import io
 import json
 import os
 import signal
@@ -12,17 +11,18 @@ from uuid import UUID
 import pytest
 from factories import (
     KEY,
+    ask_store,
+    copied,
     days_after,
     empty_practice,
     follow_up,
+    load_text,
     make_practice,
     note,
     session,
     write_rows,
 )
-from test_mapping import load_text
 
-from nmt_analytics import cli
 from nmt_analytics.errors import NoDataError, SettingsError
 from nmt_analytics.intake.forgetting import (
     CLIENT_WAS_FORGOTTEN,
@@ -50,11 +50,16 @@ def rows_of(numbers: range) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def practice(tmp_path: Path) -> Settings:
+def practice(loaded: Settings, tmp_path: Path) -> Settings:
+    return copied(loaded, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Thirty clients, each with a session, a note, a check-in by session and one by client."""
     by_client = {"session_id": None, "asked_at": days_after(2), "answered_at": days_after(2)}
     return make_practice(
-        tmp_path,
+        tmp_path_factory.mktemp("forgetting"),
         rows_of(range(1, 31)),
         [follow_up(n, soreness=2) for n in range(1, 31)]
         + [follow_up(f"B{n}", **by_client, client_id=f"C{n}", pain=1) for n in range(1, 31)],
@@ -63,13 +68,11 @@ def practice(tmp_path: Path) -> Settings:
 
 
 def rows_in(settings: Settings) -> dict[str, int]:
-    store = Store(settings.store)
-    counts = {
-        name: int(store.select(f"select count(*) as n from {name}")["n"][0])
-        for name in ("sessions", "session_notes", "follow_ups")
+    tables = ("sessions", "session_notes", "follow_ups")
+    return {
+        name: int(ask_store(settings, f"select count(*) as n from {name}")["n"][0])
+        for name in tables
     }
-    store.close()
-    return counts
 
 
 def bytes_beside(settings: Settings) -> bytes:
@@ -284,39 +287,29 @@ def test_what_fails_half_way_changes_nothing(practice: Settings) -> None:
     assert bytes_beside(practice) == before
 
 
-def type_forget(
-    practice: Settings, monkeypatch: pytest.MonkeyPatch, typed: str, *options: str
-) -> int:
-    monkeypatch.chdir(practice.folder)
-    monkeypatch.setattr(sys, "argv", ["nmt-analytics", "forget", *options])
-    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-    try:
-        cli.main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
-
-
 def test_the_command_asks_for_the_identifier_and_repeats_it_nowhere(
-    practice: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    practice: Settings, type_in
 ) -> None:
-    assert type_forget(practice, monkeypatch, f"{GONE}\ny\n") == 0
-    printed = capsys.readouterr()
+    printed = type_in(practice.folder, "forget", answers=f"{GONE}\ny\n")
+    assert printed.code == 0
     assert GONE not in printed.out + printed.err
     assert "1 sessions, 1 notes, 2 check-ins" not in printed.out
     assert "The store holds" in printed.err and "Forgotten" in printed.out
     assert rows_in(practice)["sessions"] == 29
 
 
-def test_the_command_changes_nothing_unless_it_is_told_to(
-    practice: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert type_forget(practice, monkeypatch, f"{GONE}\nn\n") == 2
-    assert type_forget(practice, monkeypatch, "\n") == 2
-    assert type_forget(practice, monkeypatch, "nobody\n", "--yes") == 16
-    assert "Nobody is known" in capsys.readouterr().err
+def test_the_command_changes_nothing_unless_it_is_told_to(practice: Settings, type_in) -> None:
+    def forget_typed(answers: str, *options: str):
+        return type_in(practice.folder, "forget", *options, answers=answers)
+
+    assert forget_typed(f"{GONE}\nn\n").code == 2
+    assert forget_typed("\n").code == 2
+    unknown = forget_typed("nobody\n", "--yes")
+    assert unknown.code == 16
+    assert "Nobody is known" in unknown.err
     assert rows_in(practice)["sessions"] == 30
-    assert type_forget(practice, monkeypatch, f"{GONE}\n", "--yes") == 0
+    assert forget_typed(f"{GONE}\n", "--yes").code == 0
     assert rows_in(practice)["sessions"] == 29
-    assert type_forget(practice, monkeypatch, f"{GONE}\n", "--returns") == 0
-    assert "taken in again" in capsys.readouterr().out
+    returned = forget_typed(f"{GONE}\n", "--returns")
+    assert returned.code == 0
+    assert "taken in again" in returned.out

@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
-from factories import days_after, empty_practice, follow_up, make_practice, session
+from factories import days_after, empty_practice, follow_up, make_practice, quiet, session
 from page_reading import read_page
 from proof_figures import record
 
@@ -210,7 +210,7 @@ def test_the_section_stands_on_the_quarterly_page_when_switched_on_and_not_other
     practice = practice_of(tmp_path, extra=extra, T1=(40, 0.6), T2=(40, 0.5))
     practice.settings.notebooks.mkdir()
     copy(NOTEBOOKS / "quarterly_outcomes.ipynb", practice.settings.notebooks)
-    made = schedule.make_report(practice, "quarterly_outcomes", "2026Q3", progress=lambda _: None)
+    made = schedule.make_report(practice, "quarterly_outcomes", "2026Q3", progress=quiet)
     page = "".join(read_page(made).text)
     results = (made.parent / "results.csv").read_text("utf-8-sig")
 

@@ -1,6 +1,5 @@
 """Each group against all others: a client on both sides counts once, and chance is allowed for."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from nmt_analytics.outcomes.groups import FEW_CLIENTS, GroupDifference, compare_
 from nmt_analytics.outcomes.resampling import estimate_difference
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import Settings
 from nmt_analytics.vocabulary import NOT_RECORDED
 
 EACH = 30
@@ -24,7 +24,7 @@ HELD_OF_30 = {"low": 24, "moderate": 21, "high": 6}
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Thirty clients for each stress level, asked on day 4; six more of an unknown level."""
     sessions, answers = [], []
     clients = [(stress, n < held) for stress, held in HELD_OF_30.items() for n in range(EACH)]
@@ -35,9 +35,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         sessions.append(session(number, **values, pain_after=3 if held else 6))
         asked = days_after(4)
         answers.append(follow_up(number, asked_at=asked, answered_at=asked, relief_holding=held))
-    practice = Practice(make_practice(tmp_path_factory.mktemp("groups"), sessions, answers))
-    yield practice
-    practice.store.close()
+    return make_practice(tmp_path_factory.mktemp("groups"), sessions, answers)
 
 
 def by_level(table) -> dict[str, GroupDifference]:

@@ -5,20 +5,19 @@ that lost relief by day 4 and never came back. Four with cramps and four with ne
 to say.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.guide import GUIDE_METRICS, GuideRow, return_guide
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import Settings
 
 CONDITIONS = ["muscle_spasm"] * 6 + ["ischemia"] * 6 + ["muscle_cramp"] * 4 + ["nerve_damage"] * 4
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sessions: list[dict[str, object]] = []
     answers: list[dict[str, object]] = []
 
@@ -38,9 +37,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
             told(client, 4, False)
     last = {"started_at": "2026-09-01 10:00", "ended_at": "2026-09-01 11:00"}
     sessions.append(session(200, client_id="C1", **last))
-    practice = Practice(make_practice(tmp_path_factory.mktemp("guide"), sessions, answers))
-    yield practice
-    practice.store.close()
+    return make_practice(tmp_path_factory.mktemp("guide"), sessions, answers)
 
 
 def rows_of(practice: Practice, *by: str) -> dict[tuple[str, ...], GuideRow]:

@@ -1,16 +1,15 @@
 """docs/guide.md from its first command to its last, on a practice that books with Acuity."""
 
 import csv
-import re
 import shlex
-import sys
 import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from documents import code_blocks, commands_of
 
-from nmt_analytics import cli, simulation
+from nmt_analytics import simulation
 from nmt_analytics.settings import read_settings
 
 GUIDE = Path(__file__).parents[1] / "docs" / "guide.md"
@@ -30,11 +29,6 @@ ASKED = {
     "pain": "Pain (0-10)",
 }
 NOTES = ("condition", "stress_level", "pain_before", "pain_after", "hold_seconds")
-
-
-def blocks(language: str) -> list[str]:
-    text = GUIDE.read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def write_exports(inbox: Path) -> None:
@@ -74,41 +68,36 @@ def write_rows(path: Path, head, rows) -> None:
         writer.writerows(rows)
 
 
-def test_every_command_of_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    commands = [line for block in blocks("sh") for line in block.splitlines()]
+def test_every_command_of_the_guide_does_what_it_says(tmp_path, type_in):
+    folder = tmp_path
+    commands = commands_of(GUIDE)
     assert len(commands) > 10
     for command in commands:
-        words = shlex.split(command)
-        if words[0] == "cd":
-            monkeypatch.chdir(words[1])
-            write_exports(Path("data/inbox"))
+        program, *words = shlex.split(command)
+        if program == "cd":
+            folder = folder / words[0]
+            write_exports(folder / "data" / "inbox")
             continue
-        monkeypatch.setattr(sys, "argv", words)
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        printed = capsys.readouterr()
-        assert code == 0, f"{command}\n{printed.out}\n{printed.err}"
-        assert printed.out.strip(), command
+        typed = type_in(folder, *words)
+        assert typed.code == 0, f"{command}\n{typed.out}\n{typed.err}"
+        assert typed.out.strip(), command
 
-    pages = sorted(
-        path.relative_to("reports").parts[:2] for path in Path("reports").rglob("report.html")
-    )
-    made = {name for name, _ in pages}
+    reports = folder / "reports"
+    made = {path.relative_to(reports).parts[0] for path in reports.rglob("report.html")}
     assert {"quarterly_outcomes", "condition_review", "data_quality"} <= made
-    text = next(Path("reports/data_quality").glob("*/report.html")).read_text(encoding="utf-8")
+    text = next(reports.glob("data_quality/*/report.html")).read_text(encoding="utf-8")
     assert "Data quality" in text
 
 
 def test_the_settings_of_the_guide_are_understood(tmp_path):
-    (tmp_path / "practice.toml").write_text("".join(blocks("toml")), encoding="utf-8")
+    (tmp_path / "practice.toml").write_text("".join(code_blocks(GUIDE, "toml")), encoding="utf-8")
     settings = read_settings(tmp_path)
 
     assert settings.shows_therapists
-    assert settings.therapist_names == tomllib.loads(blocks("toml")[0])["therapists"]["names"]
+    assert (
+        settings.therapist_names
+        == tomllib.loads(code_blocks(GUIDE, "toml")[0])["therapists"]["names"]
+    )
 
 
 @pytest.mark.parametrize("picture", sorted(PICTURES.glob("*.png")), ids=lambda path: path.name)

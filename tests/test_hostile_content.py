@@ -6,19 +6,18 @@ In a browser: test_hostile_page.py.
 import ast
 import csv
 import json
-import sys
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import empty_practice, session, write_rows
+from factories import empty_practice, quiet, session, write_rows
 from hostile import HOSTILE, hostile_practice
 from openpyxl import load_workbook
 from unattended import REPORT, notebook
 
-from nmt_analytics import cli, schedule
+from nmt_analytics import schedule
 from nmt_analytics.errors import SettingsError, UsageError
 from nmt_analytics.practice import Practice
 from nmt_analytics.printable import printable
@@ -71,7 +70,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def made(settings: Settings) -> Path:
     """The folder of the page."""
     page = schedule.make_report(
-        Practice(settings), "hostile", "2026Q3", {"motto": MOTTO}, progress=lambda _: None
+        Practice(settings), "hostile", "2026Q3", {"motto": MOTTO}, progress=quiet
     )
     return page.parent
 
@@ -136,7 +135,7 @@ def test_the_notebook_holds_texts_as_literals_and_html_without_tags_of_theirs(ma
 
 
 def test_index_and_runs_pages_hold_no_tag_of_theirs(made: Path, settings: Settings) -> None:
-    schedule.run(settings, progress=lambda _: None)
+    schedule.run(settings, progress=quiet)
     for name in ("index.html", "runs.html"):
         head, _, body = (settings.reports / name).read_text("utf-8").partition("<body")
         assert_still("<body" + body, *OF_A_PAGE)
@@ -156,7 +155,7 @@ def as_file_names() -> list[bytes]:
 
 
 def test_names_of_files_act_neither_on_the_page_of_runs_nor_on_the_terminal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, type_in
 ) -> None:
     settings = empty_practice(tmp_path, extra=REPORT)
     notebook(tmp_path)
@@ -167,8 +166,8 @@ def test_names_of_files_act_neither_on_the_page_of_runs_nor_on_the_terminal(
     for number, name in enumerate(names):
         path = bytes(settings.inbox) + b"/" + name
         Path(path.decode("utf-8", "surrogateescape")).write_bytes(b"?" if number % 9 else good)
-    assert run_command(monkeypatch, settings, "run") == 10
-    printed = capsys.readouterr()
+    printed = type_in(settings.folder, "run")
+    assert printed.code == 10
     assert len(printed.err + printed.out) > 1000
     assert_printable(printed.err + printed.out)
     page = (settings.reports / "runs.html").read_text("utf-8").partition("<body")[2]
@@ -177,19 +176,7 @@ def test_names_of_files_act_neither_on_the_page_of_runs_nor_on_the_terminal(
         assert_printable((settings.reports / text).read_text("utf-8"))
 
 
-def run_command(monkeypatch: pytest.MonkeyPatch, settings: Settings, *words: str) -> int:
-    monkeypatch.chdir(settings.folder)
-    monkeypatch.setattr(sys, "argv", ["nmt-analytics", *words])
-    try:
-        cli.main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
-
-
-def test_headers_of_a_file_do_not_act_on_the_terminal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_headers_of_a_file_do_not_act_on_the_terminal(tmp_path: Path, type_in) -> None:
     settings = empty_practice(tmp_path)
     headers = ["client_id", "started_at", *(text.replace("\x00", "") for text in HOSTILE[:-3])]
     export = tmp_path / "export.csv"
@@ -198,8 +185,7 @@ def test_headers_of_a_file_do_not_act_on_the_terminal(
         writer.writerow(headers)
         writer.writerow(["C1", "2026-07-01 10:00", *HOSTILE[:-3]])
     for command in ("check", "load"):
-        run_command(monkeypatch, settings, command, "export.csv")
-        printed = capsys.readouterr()
+        printed = type_in(settings.folder, command, "export.csv")
         assert_printable(printed.out + printed.err)
         assert "hostile.example/" in printed.out + printed.err  # a header is named, and is text
 
@@ -208,12 +194,12 @@ def test_headers_of_a_file_do_not_act_on_the_terminal(
 def test_levels_do_not_act_on_the_terminal(
     settings: Settings,
     how: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    type_in,
 ) -> None:
     words = ("metric", "sessions", "--by", "condition", "--format", how)
-    assert run_command(monkeypatch, settings, *words) == 0
-    printed = capsys.readouterr().out
+    typed = type_in(settings.folder, *words)
+    assert typed.code == 0
+    printed = typed.out
     assert_printable(printed)
     if how == "csv":
         lines = list(csv.reader(printed.splitlines()))
@@ -248,4 +234,4 @@ def test_the_name_of_a_parameter_cannot_carry_code(text: str) -> None:
 @pytest.mark.parametrize("name", ["../../etc/passwd", "hostile/../hostile", *HOSTILE[:5]])
 def test_the_name_of_a_report_leads_nowhere_else(settings: Settings, name: str) -> None:
     with pytest.raises(UsageError):
-        schedule.make_report(Practice(settings), name, "2026Q3", progress=lambda _: None)
+        schedule.make_report(Practice(settings), name, "2026Q3", progress=quiet)

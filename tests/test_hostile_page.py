@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-import test_page_in_browser
 from browsing import needs_browser
+from factories import quiet
 from hostile import HOSTILE, hostile_practice
 from proof_figures import record
 
@@ -12,7 +12,6 @@ from nmt_analytics import schedule
 from nmt_analytics.practice import Practice
 
 pytestmark = needs_browser
-browser, visit = test_page_in_browser.browser, test_page_in_browser.visit
 
 LINKS = "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('xlink:href'))"
 ACTIVE = (
@@ -26,9 +25,8 @@ HANDLERS = """() => [...document.querySelectorAll('*')].filter(
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     settings = hostile_practice(tmp_path_factory.mktemp("hostile") / "practice")
     motto = {"motto": " ".join(HOSTILE)}
-    quiet = {"progress": lambda _: None}
-    page = schedule.make_report(Practice(settings), "hostile", "2026Q3", motto, **quiet)
-    schedule.run(settings, progress=lambda _: None)
+    page = schedule.make_report(Practice(settings), "hostile", "2026Q3", motto, progress=quiet)
+    schedule.run(settings, progress=quiet)
     return {"report": page} | {
         name: settings.reports / f"{name}.html" for name in ("index", "runs")
     }

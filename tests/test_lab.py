@@ -6,7 +6,6 @@ choose in the panel, load while it is open, mistype, change the theme.
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,35 +16,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import BROWSER, FLAGS, needs_browser
-from factories import session, write_rows
-from playwright import sync_api
-from test_page_in_browser import until
+from browsing import as_rgb, needs_browser, until
+from factories import copied, session, write_rows
 
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.reporting.palette import ROLES
 from nmt_analytics.schema import SESSIONS
-from nmt_analytics.settings import Settings, read_settings
+from nmt_analytics.settings import Settings
 
 pytestmark = needs_browser
 
-ROOT = Path(__file__).parents[1]
 PATIENCE = 60_000
 """Milliseconds after which something did not come about: only a defect takes that long."""
 FILL = "text => getComputedStyle(text).fill"
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The example practice, loaded, in a folder of its own whose name has a space in it."""
-    folder = tmp_path_factory.mktemp("lab") / "my practice"
-    shutil.copytree(ROOT / "data" / "example", folder / "data" / "example")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    shutil.copy(ROOT / "practice.toml", folder)
-    settings = read_settings(folder)
-    for name in ("sessions.csv", "follow_ups.csv"):
-        load_file(settings, settings.inbox / name)
-    return settings
+def settings(example: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The example practice in a folder of its own whose name has a space in it."""
+    return copied(example, tmp_path_factory.mktemp("lab") / "my practice")
 
 
 @pytest.fixture(scope="module")
@@ -95,21 +84,18 @@ def _only_we_see_the_token(process: int, address: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def notebook(lab: str):
+def notebook(lab: str, browser):
     """explore.ipynb in a browser that only reaches this machine; `.troubles` is what went wrong."""
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        page = chromium.new_page(viewport={"width": 1400, "height": 1200}, color_scheme="light")
-        page.set_default_timeout(PATIENCE)
-        page.troubles = []
-        page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.on("console", lambda said: _note_error(page, said))
-        page.on("request", lambda asked: _note_foreign(page, asked.url))
-        page.goto(lab)
-        page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.locator(".jp-StatusBar-TextItem", has_text="| Idle").first.wait_for()
-        yield page
-        chromium.close()
+    page = browser.new_page(viewport={"width": 1400, "height": 1200}, color_scheme="light")
+    page.set_default_timeout(PATIENCE)
+    page.troubles = []
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on("console", lambda said: _note_error(page, said))
+    page.on("request", lambda asked: _note_foreign(page, asked.url))
+    page.goto(lab)
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.locator(".jp-StatusBar-TextItem", has_text="| Idle").first.wait_for()
+    return page
 
 
 def _note_error(page, said) -> None:
@@ -266,7 +252,3 @@ def test_figures_follow_the_theme_of_the_lab(notebook):
         tick = plot.locator(".xtick text").first
         until(notebook, lambda tick=tick, colour=colour: tick.evaluate(FILL) == as_rgb(colour))
     assert notebook.troubles == []
-
-
-def as_rgb(colour: str) -> str:
-    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"

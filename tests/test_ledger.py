@@ -8,7 +8,7 @@ from pathlib import Path
 
 import page_reading
 import pytest
-from factories import days_after, follow_up, make_practice, session, write_rows
+from factories import days_after, follow_up, make_practice, quiet, session, write_rows
 from proof_figures import record
 from test_attacks import SESSIONS, Visit, invent_visits, rows_by
 
@@ -289,7 +289,7 @@ def write_notebook(settings: Settings) -> None:
 
 def page_for(settings: Settings, audience: str) -> tuple[str, dict]:
     practice = Practice(settings, audience=audience)
-    page = make_report(practice, "small", "2026Q3", progress=lambda _: None)
+    page = make_report(practice, "small", "2026Q3", progress=quiet)
     practice.store.close()
     text = " ".join(page_reading.read_page(page).text).replace("\u00a0", " ")
     return text, json.loads((page.parent / "manifest.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice, load_text
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
 from nmt_analytics.intake.load import load_file
@@ -14,30 +14,9 @@ from nmt_analytics.intake.mapping import known_mappings, parse_mapping, read_map
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.schema import FACTS
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Store
 
 MAPPINGS = Path(__file__).parent / "fixtures" / "mappings"
 REAL_DATA = Path(__file__).parents[2] / "shared" / "realdata"
-
-
-def load_text(
-    folder: Path, text: str, mapping: str, *, time_zone: str = "UTC", extra: str = ""
-) -> tuple[Settings, Receipt]:
-    """A new practice into which a file with this text was loaded through this mapping."""
-    practice = empty_practice(folder, time_zone, extra)
-    path = folder / "export.csv"
-    path.write_text(text, encoding="utf-8")
-    kind = parse_mapping(mapping, name="test", where="test.toml")
-    return practice, load_file(practice, path, kind, loaded_at=LOADED_AT)
-
-
-def ask(practice: Settings, sql: str) -> pd.DataFrame:
-    """The rows of one SELECT on the practice's store."""
-    store = Store(practice.store)
-    try:
-        return store.frame(sql)
-    finally:
-        store.close()
 
 
 @pytest.mark.parametrize("of", FACTS, ids=lambda of: of.name)
@@ -157,7 +136,7 @@ def test_words_numbers_and_constants_become_ours(tmp_path: Path) -> None:
         """,
     )
     assert (receipt.n_read, receipt.n_accepted) == (2, 2)
-    found = ask(
+    found = ask_store(
         practice,
         "select stress_level, activity_level, pressure_adjusted, modality "
         "from sessions order by started_at",
@@ -181,7 +160,7 @@ def test_several_columns_make_one_identifier_that_cannot_run_together(tmp_path: 
         started_at = "When"
         """,
     )
-    found = ask(practice, "select client_id from sessions order by started_at")["client_id"]
+    found = ask_store(practice, "select client_id from sessions order by started_at")["client_id"]
     assert found[0] == found[1] != found[2]
 
 
@@ -200,7 +179,7 @@ def test_date_and_time_columns_formats_and_zones_are_explicit(tmp_path: Path) ->
         """,
         time_zone="America/New_York",
     )
-    found = ask(practice, "select started_at, local_on from sessions order by 1").astype(str)
+    found = ask_store(practice, "select started_at, local_on from sessions order by 1").astype(str)
     assert found.values.tolist() == [
         ["2026-07-01 08:00:00", "2026-07-01"],
         ["2026-07-02 14:00:00", "2026-07-02"],
@@ -221,7 +200,7 @@ def test_a_bare_date_needs_a_time_of_day_that_the_owner_chose(tmp_path: Path) ->
     assert refused.quarantined == {"conformance.time": 1}
     practice, taken = load_text(tmp_path / "b", text, bare + 'time_of_day = "12:00"')
     assert taken.n_accepted == 1
-    found = ask(practice, "select started_at from sessions").astype(str)
+    found = ask_store(practice, "select started_at from sessions").astype(str)
     assert found.values.tolist() == [["2026-07-01 12:00:00"]]
 
 
@@ -266,7 +245,7 @@ def test_the_same_session_number_of_two_systems_is_two_sessions(tmp_path: Path) 
         text = mapping.format(f'id_prefix = "{prefix}"')
         kind = parse_mapping(text, name=prefix, where=prefix)
         assert load_file(practice, path, kind, loaded_at=LOADED_AT).n_accepted == 1
-    found = ask(practice, "select client_id, session_id from sessions")
+    found = ask_store(practice, "select client_id, session_id from sessions")
     assert found["client_id"].nunique() == 1
     assert found["session_id"].nunique() == 2
 
@@ -301,7 +280,7 @@ def test_a_wide_file_fills_sessions_and_follow_ups_at_once(tmp_path: Path) -> No
         2,
         ("sessions", "follow_ups"),
     )
-    found = ask(
+    found = ask_store(
         practice,
         """
         select asked_at, answered_at, soreness, relief_holding, follow_ups.pain,
@@ -334,7 +313,7 @@ def test_a_refused_check_in_refuses_its_whole_record(tmp_path: Path) -> None:
         ("soreness", (2,)),
         ("started_at", (3,)),
     ]
-    assert ask(practice, "select count(*) as n from follow_ups")["n"][0] == 2
+    assert ask_store(practice, "select count(*) as n from follow_ups")["n"][0] == 2
 
 
 def load_real(folder: Path, file_name: str, mapping: str) -> tuple[Settings, Receipt]:
@@ -352,7 +331,7 @@ def test_the_licorice_gargle_trial_comes_out_as_pandas_counts_it(tmp_path: Path)
         tmp_path, "licorice_gargle_postop_throat_pain.csv", "licorice_gargle"
     )
     assert (receipt.n_read, receipt.n_accepted) == (235, 235)
-    found = ask(
+    found = ask_store(
         practice,
         """
         select body_region, datediff('minute', started_at, asked_at) as minutes,
@@ -383,7 +362,7 @@ def test_painr_comes_out_as_pandas_counts_it(tmp_path: Path) -> None:
     practice, receipt = load_real(tmp_path, "painr_neckpain_physio_labelled.csv", "painr")
     assert (receipt.n_read, receipt.n_accepted) == (603, 603)
     raw = pd.read_csv(REAL_DATA / "painr_neckpain_physio_labelled.csv")
-    found = ask(
+    found = ask_store(
         practice,
         """
         select datediff('day', started_at, asked_at) as days, count(answered_at) as n,
@@ -401,7 +380,7 @@ def test_painr_comes_out_as_pandas_counts_it(tmp_path: Path) -> None:
         ]
         for days, name in columns.items()
     ]
-    levels = ask(
+    levels = ask_store(
         practice,
         "select stress_level, count(*) as n from sessions group by 1 order by 1 nulls last",
     )

@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from factories import days_after, empty_practice, follow_up, make_practice, session
+from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.analysis import outcome, outcome_of
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.metrics import METRICS, SILENT, find_dimensions, find_metric
 from nmt_analytics.periods import ALL
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 T_4 = 2.7764451051977987
@@ -232,13 +232,8 @@ def test_a_number_is_broken_down_by_two_known_dimensions_at_most() -> None:
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    settings = empty_practice(tmp_path_factory.mktemp("example"), "America/New_York")
-    for name in ("sessions.csv", "follow_ups.csv"):
-        assert load_file(settings, EXAMPLE / name).n_quarantined == 0
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
+def settings(example: Settings) -> Settings:
+    return example
 
 
 @pytest.fixture(scope="module")
@@ -328,22 +323,22 @@ def test_every_metric_that_is_no_survival_is_recounted(recounted: dict[str, pd.S
 
 @pytest.mark.parametrize("metric", RECOUNTED)
 def test_plain_pandas_finds_the_same_number(
-    metric: str, example: Practice, recounted: dict[str, pd.Series]
+    metric: str, practice: Practice, recounted: dict[str, pd.Series]
 ) -> None:
     series = in_quarter(recounted[metric])
     assert series.index.nunique() > 30
-    (row,) = outcome(example.view, metric, None, "2026Q3").rows
+    (row,) = outcome(practice.view, metric, None, "2026Q3").rows
     assert row.value == pytest.approx(total(metric, series), rel=1e-9)
     assert row.n_sessions == series.index.nunique()
 
 
 @pytest.mark.parametrize("metric", ["pain_change", "flare_ups", "sessions"])
 def test_plain_pandas_finds_the_same_number_for_each_condition(
-    metric: str, example: Practice, recounted: dict[str, pd.Series]
+    metric: str, practice: Practice, recounted: dict[str, pd.Series]
 ) -> None:
     condition = read("sessions").set_index("session_id")["condition"].fillna("not_recorded")
     groups = recounted[metric].groupby(lambda key: condition[key])
-    rows = {row.levels[0]: row for row in outcome(example.view, metric, "condition").rows}
+    rows = {row.levels[0]: row for row in outcome(practice.view, metric, "condition").rows}
     assert set(rows) == set(groups.groups)
     for level, series in groups:
         assert not rows[str(level)].is_hidden
@@ -351,7 +346,7 @@ def test_plain_pandas_finds_the_same_number_for_each_condition(
 
 
 def test_the_days_until_the_return_are_a_product_of_shares_that_stay_away(
-    example: Practice,
+    practice: Practice,
 ) -> None:
     sessions = read("sessions").sort_values(["client_id", "started_at"])
     on = (
@@ -366,5 +361,5 @@ def test_the_days_until_the_return_are_a_product_of_shares_that_stay_away(
         if away <= 0.5:
             median = day
             break
-    (row,) = outcome(example.view, "return_days_median").rows
+    (row,) = outcome(practice.view, "return_days_median").rows
     assert row.value == median

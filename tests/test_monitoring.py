@@ -5,8 +5,6 @@ in turn, and by 8 in the last. April has no session at all, June only 12 clients
 November four.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from factories import make_practice, session
 
@@ -16,6 +14,7 @@ from nmt_analytics.outcomes.disclosure import BESIDE_HIDDEN
 from nmt_analytics.outcomes.monitoring import ChartPoint, chart
 from nmt_analytics.periods import parse_period, period_containing
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import Settings
 
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)] + [
     "2026-01",
@@ -32,7 +31,7 @@ def fall(month: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sessions = [
         session(
             21 * MONTHS.index(month) + client,
@@ -45,9 +44,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         for month in MONTHS
         for client in range(1, 1 + CLIENTS.get(month, 21))
     ]
-    practice = Practice(make_practice(tmp_path_factory.mktemp("monitored"), sessions))
-    yield practice
-    practice.store.close()
+    return make_practice(tmp_path_factory.mktemp("monitored"), sessions)
 
 
 def points_of(practice: Practice) -> dict[str, ChartPoint]:

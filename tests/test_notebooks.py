@@ -1,12 +1,12 @@
 """Notebooks are thin: prose and one-line questions to a practice; every answer shows itself."""
 
 import ast
-import importlib.util
 import inspect
 import json
 from pathlib import Path
 
 import pytest
+from documents import program
 from factories import LOADED_AT, days_after, follow_up, make_practice, session
 
 from nmt_analytics.practice import Practice
@@ -26,17 +26,8 @@ ALLOWED = (
 """What a code cell may be made of: no function, loop, condition, subscript or arithmetic."""
 
 
-def _read_checker():
-    """.ci/notebooks.py, which `make lint` runs and which is no part of the package."""
-    spec = importlib.util.spec_from_file_location(
-        "notebooks", NOTEBOOKS.parent / ".ci/notebooks.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-checker = _read_checker()
+checker = program(".ci/notebooks.py")
+"""What `make lint` runs."""
 
 
 def read(path):

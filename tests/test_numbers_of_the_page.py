@@ -6,14 +6,13 @@ alike (phrases.toml, the metrics' and promises' own words, the notebook's prose)
 
 import csv
 import re
-import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
 from page_reading import read_page
 
-from nmt_analytics import Practice, __version__, open_practice, schedule
+from nmt_analytics import __version__
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS
 
@@ -23,40 +22,24 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")  # no part of a
 PRECISE = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-# Each with the fewest numbers that a reader is to find on it; before 2023 there is no session.
-PAGES = {
-    ("quarterly_outcomes", "2026Q3"): 100,
-    ("condition_review", "2026Q3"): 80,
-    ("data_quality", "2026Q3"): 40,
-    ("method_check", "2026"): 20,
-    ("quarterly_outcomes", "2020Q1"): 0,
+FEWEST = {
+    "quarterly_outcomes": 100,
+    "condition_review": 80,
+    "data_quality": 40,
+    "method_check": 20,
+    "empty": 0,
 }
+"""The fewest numbers that a reader is to find on each page."""
 OF_THE_RECORD = re.compile(
     r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d|[\d-]{10} \d\d:\d\d UTC|\b[0-9a-f]{12}\b"
 )
 """The moment of the last load and the hashes, which differ with every load."""
 
 
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Practice:
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copy(ROOT / "practice.toml", folder)
-    with (folder / "practice.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[therapists]\nshow = true\n")
-    for part in ("data/example", "notebooks"):
-        shutil.copytree(ROOT / part, folder / part)
-    practice = open_practice(folder)
-    schedule.load_files(practice.settings, None, None, progress=lambda _: None)
-    return practice
-
-
-@pytest.fixture(scope="module", params=PAGES, ids=" ".join)
-def page(practice: Practice, request: pytest.FixtureRequest) -> tuple[Path, int]:
+@pytest.fixture(params=FEWEST)
+def page(example_pages: dict[str, Path], request: pytest.FixtureRequest) -> tuple[Path, int]:
     """The folder of one page, and how many numbers it shows at least."""
-    name, period = request.param
-    few = {"sessions": "300"} if name == "method_check" else {}
-    made = schedule.make_report(practice, name, period, few, progress=lambda _: None)
-    return made.parent, PAGES[request.param]
+    return example_pages[request.param].parent, FEWEST[request.param]
 
 
 def numbers_in(texts: list[str]) -> set[str]:

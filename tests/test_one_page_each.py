@@ -1,18 +1,17 @@
 """A report with a page for each condition: which pages are due, made, and asked for by name."""
 
-import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from shutil import copy
 
 import pytest
-from factories import follow_up, make_practice, session
+from factories import follow_up, make_practice, quiet, session
 
-from nmt_analytics import cli, schedule
+from nmt_analytics import schedule
 from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule.due import plans
+from nmt_analytics.settings import Settings
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "condition_review.ipynb"
 CONDITIONS = {"muscle_spasm": range(1, 8), "ischemia": range(8, 14), "nerve_damage": range(14, 17)}
@@ -20,7 +19,7 @@ REPORT = '[[report]]\nname = "condition_review"\n'
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Seven clients with spasms and six with ischemia; three with nerve damage, eight without."""
     sessions = [session(n, condition=name) for name, numbers in CONDITIONS.items() for n in numbers]
     sessions += [session(number) for number in range(17, 25)]
@@ -29,13 +28,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     settings = make_practice(tmp_path_factory.mktemp("each"), sessions, answers, extra=REPORT)
     settings.notebooks.mkdir()
     copy(NOTEBOOK, settings.notebooks)
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
-
-
-def quiet(_: str) -> None:
-    """Progress that nobody watches."""
+    return settings
 
 
 def test_every_condition_with_enough_clients_has_a_page(practice: Practice) -> None:
@@ -74,16 +67,14 @@ def test_a_condition_with_few_clients_or_none_is_a_page_of_sentences(
 
 
 def test_the_command_line_makes_a_page_for_each_condition_and_names_them(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: Settings, type_in
 ) -> None:
-    folder = practice.settings.folder
-    asked = ["report", "condition_review", "--all-conditions", "--period", "2026Q3"]
-    monkeypatch.setattr(sys, "argv", ["nmt-analytics", *asked, "--practice", str(folder)])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
+    folder = settings.folder
+    asked = ("report", "condition_review", "--all-conditions", "--period", "2026Q3")
+    typed = type_in(folder, *asked)
 
-    made = [Path(line) for line in capsys.readouterr().out.splitlines()]
-    assert not end.value.code
+    made = [Path(line) for line in typed.out.splitlines()]
+    assert typed.code == 0
     assert [page.parent.name for page in made] == ["2026Q3,muscle_spasm", "2026Q3,ischemia"]
     assert all(page.is_file() for page in made)
     index = (folder / "reports" / "index.html").read_text(encoding="utf-8")

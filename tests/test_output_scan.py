@@ -14,7 +14,6 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-import page_reading
 import pytest
 from factories import make_practice, session
 from openpyxl import load_workbook
@@ -37,7 +36,6 @@ from nmt_analytics.reporting.leaks import (
 )
 from nmt_analytics.reporting.output_scan import _part_of, refuse_leaks
 
-practice = page_reading.practice
 PSEUDONYM = "3f2b8c1d-9a4e-4c57-b1aa-0f6d2e7c9b35"
 EXPECTED = Expected(
     5,
@@ -48,9 +46,9 @@ EXPECTED = Expected(
 
 
 @pytest.fixture
-def released(practice) -> Path:
+def released(page_practice) -> Path:
     """The folder of a finished page, whose files a test may change."""
-    return render_fixture(practice, "tiny").page.parent
+    return render_fixture(page_practice, "tiny").page.parent
 
 
 def found_in(text: str) -> str | None:

@@ -2,21 +2,18 @@
 
 import operator
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
-from factories import empty_practice, make_practice, session
+from factories import make_practice, session
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.measures import NUMBERS, WORDS, Condition, read_condition
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 YEAR = "2026"
 INTERVAL = ["value", "ci_lower", "ci_upper", "n_sessions", "n_clients"]
 COMPARE = {
@@ -30,11 +27,8 @@ COMPARE = {
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = empty_practice(tmp_path_factory.mktemp("example"), "America/New_York")
-    for name in ("sessions.csv", "follow_ups.csv"):
-        load_file(settings, EXAMPLE / name, loaded_at=datetime(2026, 10, 25, 6, 0))
-    return settings
+def settings(example: Settings) -> Settings:
+    return example
 
 
 @pytest.fixture

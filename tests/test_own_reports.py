@@ -1,27 +1,21 @@
 """A report of one's own: made by a command, due like ours, thin like ours, scanned like ours."""
 
 import json
-import re
 import shlex
-import shutil
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 import test_notebooks as thin
-from factories import empty_practice
-from typer.testing import CliRunner
+from documents import ROOT, code_blocks, commands_of
+from factories import copied, empty_practice, quiet
 
 from nmt_analytics import open_practice, schedule
-from nmt_analytics.cli import app
 from nmt_analytics.errors import ReportError, SettingsError, UsageError
 from nmt_analytics.exploring.own_reports import new_report
-from nmt_analytics.intake.load import load_file
 from nmt_analytics.reporting.catalogue import find_report
 from nmt_analytics.settings import Settings, read_settings
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "own-reports.md").read_text(encoding="utf-8")
+PAGE = ROOT / "docs" / "own-reports.md"
 THIN = (
     thin.test_a_notebook_holds_no_outputs,
     thin.test_a_code_cell_asks_one_thing_in_plain_calls,
@@ -30,29 +24,9 @@ THIN = (
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The example practice, loaded in October, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("own")
-    shutil.copytree(ROOT / "data" / "example", folder / "data" / "example")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    shutil.copy(ROOT / "practice.toml", folder)
-    settings = read_settings(folder)
-    for name in ("sessions.csv", "follow_ups.csv"):
-        load_file(settings, settings.inbox / name, loaded_at=datetime(2026, 10, 25, 6, 0))
-    return settings
-
-
-def code_of(language: str) -> list[str]:
-    """The code blocks of one language of docs/own-reports.md."""
-    return re.findall(rf"```{language}\n(.*?)\n```", PAGE, re.DOTALL)
-
-
-def typed(settings: Settings, line: str) -> str:
-    """What a line of the page prints when it is typed in the practice's folder."""
-    arguments = shlex.split(line.removeprefix("nmt-analytics "))
-    result = CliRunner().invoke(app, [*arguments, "--practice", str(settings.folder)])
-    assert result.exit_code == 0, result.output
-    return result.stdout
+def settings(example: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The example practice in a folder of its own."""
+    return copied(example, tmp_path_factory.mktemp("own"))
 
 
 def add_cells(notebook: Path, *sources: str) -> None:
@@ -66,18 +40,22 @@ def add_cells(notebook: Path, *sources: str) -> None:
 # The worked example of docs/own-reports.md
 
 
-def test_the_worked_example_works_as_it_stands(settings):
-    make, render = code_of("sh")
-    assert "stress_review.ipynb" in typed(settings, make)
-    assert (
-        (settings.folder / "practice.toml").read_text("utf-8").rstrip().endswith(code_of("toml")[0])
-    )
+def test_the_worked_example_works_as_it_stands(settings, type_in):
+    def typed(line: str) -> str:
+        told = type_in(settings.folder, *shlex.split(line)[1:])
+        assert told.code == 0, told.err
+        return told.out
+
+    make, render = commands_of(PAGE)
+    assert "stress_review.ipynb" in typed(make)
+    (entry,) = code_blocks(PAGE, "toml")
+    assert (settings.folder / "practice.toml").read_text("utf-8").endswith(entry)
     notebook = settings.notebooks / "stress_review.ipynb"
     for rule in THIN:
         rule(notebook)
 
-    add_cells(notebook, *code_of("python"))
-    page = Path(typed(settings, render).strip())
+    add_cells(notebook, *(block.rstrip() for block in code_blocks(PAGE, "python")))
+    page = Path(typed(render).strip())
 
     assert page == settings.reports / "stress_review" / "2026Q3" / "report.html"
     text = page.read_text(encoding="utf-8")
@@ -97,7 +75,7 @@ def test_it_is_due_like_ours_and_made_by_the_daily_run(settings):
     again = read_settings(settings.folder)
     assert find_report("monthly_look", again).every == "month"
 
-    schedule.run(again, progress=lambda _: None)
+    schedule.run(again, progress=quiet)
 
     made = sorted(path.parent.name for path in again.reports.glob("monthly_look/*/report.html"))
     assert made == ["2026-09"]
@@ -109,9 +87,7 @@ def test_a_report_that_shows_a_row_of_a_client_is_refused(settings):
     rows = 'practice.store.frame("select * from sessions limit 30")'  # past the door out
     add_cells(again.notebooks / "leaky.ipynb", rows)
     with pytest.raises(ReportError, match="Nothing was released"):
-        schedule.make_report(
-            open_practice(again.folder), "leaky", "2026Q3", progress=lambda _: None
-        )
+        schedule.make_report(open_practice(again.folder), "leaky", "2026Q3", progress=quiet)
     assert not list(again.reports.glob("leaky/*/report.html"))
 
 

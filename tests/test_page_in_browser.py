@@ -2,18 +2,13 @@
 
 import json
 import re
-import shutil
 from itertools import product
-from pathlib import Path
 from typing import get_args
 
-import page_reading
 import pytest
-from browsing import BROWSER, FLAGS, needs_browser
+from browsing import DESKTOP, PHONE, as_rgb, look_through, needs_browser, until
 from page_reading import NOTEBOOKS, render_fixture
-from playwright import sync_api
 
-from nmt_analytics import open_practice, schedule
 from nmt_analytics.reporting.catalogue import write_index
 from nmt_analytics.reporting.palette import CATEGORIES, ROLES
 from nmt_analytics.schedule.history import Result, RunRecord
@@ -21,11 +16,6 @@ from nmt_analytics.schedule.run_page import write_runs
 from nmt_analytics.settings import read_settings
 
 pytestmark = needs_browser
-
-practice = page_reading.practice
-ROOT = Path(__file__).parents[1]
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
 
 
 REPORTS = ("quarterly_outcomes", "condition_review", "data_quality")
@@ -54,27 +44,7 @@ WIDTH_ON_PAPER = 786
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The pages of the example practice, with therapists, loaded and made as an owner would."""
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copy(ROOT / "practice.toml", folder)
-    with (folder / "practice.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[therapists]\nshow = true\n")
-    shutil.copytree(ROOT / "data" / "example", folder / "data" / "example")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    practice = open_practice(folder)
-    schedule.load_files(practice.settings, None, None, progress=lambda _: None)
-    quiet = {"progress": lambda _: None}
-    made = {name: schedule.make_report(practice, name, "2026Q3", **quiet) for name in REPORTS}
-    few = {"sessions": "300"}
-    made["method_check"] = schedule.make_report(practice, "method_check", "2026", few, **quiet)
-    # A quarter before the practice opened: nothing to show at all.
-    made["empty"] = schedule.make_report(practice, "quarterly_outcomes", "2020Q1", **quiet)
-    return made
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory, example):
+def pages(tmp_path_factory, example_pages):
     """The example's pages, those of three fixtures, the runs and an index, made once."""
     folder = tmp_path_factory.mktemp("practice")
     (folder / "practice.toml").write_text('[practice]\nname = "Riverbend"\n', "utf-8")
@@ -85,45 +55,7 @@ def pages(tmp_path_factory, example):
     write_runs(settings, RUNS)
     made["runs"] = settings.reports / "runs.html"
     made["index"] = write_index(settings, [("quarterly_outcomes", "2026Q3")])
-    return made | example
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def visit(browser):
-    """Opens a page without network; whatever it complains of or asks for ends in `.troubles`.
-
-    A page is looked through, so that all its figures are drawn, unless its `start` is wanted.
-    """
-    contexts = []
-
-    def open_page(path: Path, viewport=DESKTOP, start=False, **settings):
-        context = browser.new_context(viewport=viewport, offline=True, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.troubles = []
-        page.on("console", lambda message: page.troubles.append(message.text))
-        page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.on("request", lambda request: page.troubles.append(request.url))
-        page.on("dialog", lambda dialog: (page.troubles.append(dialog.message), dialog.dismiss()))
-        page.goto(path.as_uri())
-        if page.locator(".plot").count():
-            page.wait_for_selector("html[data-drawn]", timeout=20_000)
-        if not start:
-            look_through(page)
-        page.troubles.remove(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return made | example_pages
 
 
 def strokes(page):
@@ -133,29 +65,8 @@ def strokes(page):
     )
 
 
-def as_rgb(colour):
-    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
-
-
-def look_through(page):
-    """Brings every figure to the screen until it is drawn, and goes back to the top."""
-    for plot in page.locator(".plot").all():
-        plot.scroll_into_view_if_needed()
-        until(page, lambda plot=plot: plot.get_attribute("data-width"))
-    page.evaluate("scrollTo(0, 0)")
-
-
 def open_all(page):
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true; })")
-
-
-def until(page, condition):
-    """Waits for a condition that the page's policy does not let the browser poll for."""
-    for _ in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not come about")
 
 
 def overflow(page):

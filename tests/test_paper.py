@@ -4,22 +4,18 @@ import re
 import sys
 from pathlib import Path
 
-import page_reading
 import pytest
 from browsing import needs_browser
 from page_reading import render_fixture
 from unattended import drop_month, small_practice
 
-from nmt_analytics import cli, schedule
 from nmt_analytics.errors import ReportError
 from nmt_analytics.reporting import paper
 
-practice = page_reading.practice
-
 
 @needs_browser
-def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice):
-    page = render_fixture(practice, "tiny").page
+def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(page_practice):
+    page = render_fixture(page_practice, "tiny").page
     page.with_suffix(".pdf").write_text("the one before", "utf-8")
     printed = paper.write_pdf(page)
 
@@ -31,31 +27,28 @@ def test_a_page_is_printed_beside_itself_and_again_over_the_one_before(practice)
 
 
 @needs_browser
-def test_the_command_line_makes_a_pdf_and_names_it(tmp_path, monkeypatch, capsys):
+def test_the_command_line_makes_a_pdf_and_names_it(tmp_path, type_in):
     settings = small_practice(tmp_path / "practice")
     drop_month(settings, 7)
-    schedule.load_files(settings, None, None, progress=lambda _: None)
-    asked = ["report", "small", "--period", "2026-07", "--format", "pdf"]
-    monkeypatch.setattr(sys, "argv", ["nmt-analytics", *asked, "--practice", str(settings.folder)])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
+    assert type_in(settings.folder, "load").code == 0
+    typed = type_in(settings.folder, "report", "small", "--period", "2026-07", "--format", "pdf")
 
-    assert not end.value.code
-    printed = Path(capsys.readouterr().out.strip())
+    assert typed.code == 0
+    printed = Path(typed.out.strip())
     assert printed == settings.reports / "small" / "2026-07" / "report.pdf"
     assert printed.read_bytes().startswith(b"%PDF-")
 
 
-def test_without_a_browser_the_owner_is_told_how_to_print(practice, monkeypatch):
+def test_without_a_browser_the_owner_is_told_how_to_print(page_practice, monkeypatch):
     monkeypatch.setattr(paper, "find_browser", lambda: None)
-    page = render_fixture(practice, "place").page
+    page = render_fixture(page_practice, "place").page
     with pytest.raises(ReportError, match=r'No Chromium.*report\.html.*"Save as PDF"'):
         paper.write_pdf(page)
 
 
 @pytest.mark.parametrize("program", [sys.executable, "no-such-browser"])
-def test_a_browser_that_does_not_print_leaves_the_pdf_before_it(practice, program):
-    page = render_fixture(practice, "place").page
+def test_a_browser_that_does_not_print_leaves_the_pdf_before_it(page_practice, program):
+    page = render_fixture(page_practice, "place").page
     before = page.with_suffix(".pdf")
     before.write_text("the one before", "utf-8")
     with pytest.raises(ReportError, match="did not print"):

@@ -4,7 +4,6 @@ Twenty-five clients with one session each still had relief on day 4; five client
 each had lost it by then.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from nmt_analytics.outcomes.per_client import COMPARED, ClientsRow, each_client_
 from nmt_analytics.outcomes.resampling import estimate
 from nmt_analytics.periods import parse_period
 from nmt_analytics.practice import Practice
+from nmt_analytics.settings import Settings
 
 OFTEN, ONCE = 5, 25
 
@@ -38,10 +38,8 @@ def rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    practice = Practice(make_practice(tmp_path_factory.mktemp("often"), *rows()))
-    yield practice
-    practice.store.close()
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_practice(tmp_path_factory.mktemp("often"), *rows())
 
 
 def row_of(practice: Practice, metric: str) -> ClientsRow:

@@ -1,13 +1,12 @@
 """What a notebook asks: every answer has its table, sentence and figure, and hides what it must."""
 
 import inspect
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import days_after, empty_practice, follow_up, make_practice, session, write_rows
+from factories import days_after, follow_up, make_practice, session, write_rows
 
 import nmt_analytics as nmt
 from nmt_analytics.answer import Answer
@@ -19,7 +18,6 @@ from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Store
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 QUARTER = "2026Q3"
 PARTS_OF_A_PAGE: dict[str, Callable[[Practice], Answer]] = {
     "therapists": lambda p: p.therapists(period="2026-07"),
@@ -81,23 +79,8 @@ WITHOUT_FIGURE = {
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = empty_practice(tmp_path_factory.mktemp("example"), "America/New_York")
-    for name in ("sessions.csv", "follow_ups.csv"):
-        load_file(settings, EXAMPLE / name, loaded_at=datetime(2026, 10, 25, 6, 0))
-    return settings
-
-
-@pytest.fixture(scope="module")
-def practice(settings: Settings) -> Iterator[Practice]:
-    practice = Practice(settings)
-    yield practice
-    practice.store.close()
-
-
-@pytest.fixture(scope="module")
-def shared(settings: Settings) -> Iterator[Practice]:
-    yield Practice(settings, audience="shared")
+def settings(example: Settings) -> Settings:
+    return example
 
 
 # --- every answer ---------------------------------------------------------------------------------
@@ -284,7 +267,7 @@ def test_a_practice_is_opened_by_its_folder_or_found_from_within(
 ) -> None:
     monkeypatch.chdir(settings.folder / "data")
     for opened in (nmt.open_practice(), nmt.open_practice(settings.folder)):
-        assert opened.settings.name == "A practice of tests"
+        assert opened.settings.name.startswith("Riverbend")
         assert dict(opened.metrics) == METRICS
 
 

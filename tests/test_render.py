@@ -8,7 +8,6 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-import page_reading
 import pytest
 from filelock import FileLock
 from IPython.core.interactiveshell import InteractiveShell
@@ -21,7 +20,6 @@ from nmt_analytics.reporting.parameters import Parameter, check_parameters, pars
 from nmt_analytics.reporting.record import failure_note, read_notebook
 from nmt_analytics.reporting.render import declared, render
 
-practice = page_reading.practice
 FILES = {"report.html", "results.csv", "results.xlsx", "notebook.ipynb", "manifest.json"}
 
 
@@ -36,8 +34,8 @@ def content_of(folder):
 # What a page is
 
 
-def test_a_page_comes_with_its_numbers_its_notebook_and_its_record(practice):
-    made = render_fixture(practice, "tiny", period="2026Q2")
+def test_a_page_comes_with_its_numbers_its_notebook_and_its_record(page_practice):
+    made = render_fixture(page_practice, "tiny", period="2026Q2")
 
     assert set(content_of(folder_of(made))) == FILES
     assert made.headline.startswith("Relief lasts about 9 days")
@@ -48,9 +46,9 @@ def test_a_page_comes_with_its_numbers_its_notebook_and_its_record(practice):
     assert (record["n_figures"], record["headline"]) == (made.n_figures, made.headline)
 
 
-def test_the_same_store_gives_the_same_bytes(practice):
-    first = content_of(folder_of(render_fixture(practice, "tiny")))
-    second = content_of(folder_of(render_fixture(practice, "tiny")))
+def test_the_same_store_gives_the_same_bytes(page_practice):
+    first = content_of(folder_of(render_fixture(page_practice, "tiny")))
+    second = content_of(folder_of(render_fixture(page_practice, "tiny")))
 
     for name in ("report.html", "results.csv", "notebook.ipynb"):
         assert first[name] == second[name], name
@@ -59,9 +57,9 @@ def test_the_same_store_gives_the_same_bytes(practice):
     assert records[0] == records[1]
 
 
-def test_the_fixture_shows_an_answer_of_every_kind(practice):
+def test_the_fixture_shows_an_answer_of_every_kind(page_practice):
     notebook = json.loads(
-        (folder_of(render_fixture(practice, "tiny")) / "notebook.ipynb").read_text("utf-8")
+        (folder_of(render_fixture(page_practice, "tiny")) / "notebook.ipynb").read_text("utf-8")
     )
     shown = [
         output["data"]["application/vnd.nmt.answer+json"]["kind"]
@@ -72,16 +70,16 @@ def test_the_fixture_shows_an_answer_of_every_kind(practice):
     assert set(shown) == set(KINDS)
 
 
-def test_no_code_stands_on_the_page_and_prose_does(practice):
-    text = " ".join(read_page(render_fixture(practice, "tiny").page).text)
+def test_no_code_stands_on_the_page_and_prose_does(page_practice):
+    text = " ".join(read_page(render_fixture(page_practice, "tiny").page).text)
 
     assert "tiny_answers" not in text
     assert "tiny.curve" not in text
     assert "A line is drawn as far as answers reach." in text
 
 
-def test_headings_step_down_one_level_at_a_time(practice):
-    page = read_page(render_fixture(practice, "tiny").page)
+def test_headings_step_down_one_level_at_a_time(page_practice):
+    page = read_page(render_fixture(page_practice, "tiny").page)
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
 
     assert levels[0] == 1
@@ -90,8 +88,8 @@ def test_headings_step_down_one_level_at_a_time(practice):
     assert {2, 3} <= set(levels)
 
 
-def test_every_figure_says_in_words_what_it_shows_and_every_table_heads_its_cells(practice):
-    page = read_page(render_fixture(practice, "tiny").page)
+def test_every_figure_says_in_words_what_it_shows_and_every_table_heads_its_cells(page_practice):
+    page = read_page(render_fixture(page_practice, "tiny").page)
     plots = [each for each in page.all_of("div") if each.get("class") == "plot"]
     heads = page.all_of("th")
 
@@ -102,8 +100,8 @@ def test_every_figure_says_in_words_what_it_shows_and_every_table_heads_its_cell
     assert len(page.all_of("caption")) == len(page.all_of("table")) == 4
 
 
-def test_links_within_the_page_lead_somewhere(practice):
-    page = read_page(render_fixture(practice, "tiny").page)
+def test_links_within_the_page_lead_somewhere(page_practice):
+    page = read_page(render_fixture(page_practice, "tiny").page)
     anchors = {attributes.get("id") for _, attributes in page.elements}
     links = [str(each["href"]) for each in page.all_of("a") if "href" in each]
     inner = [link[1:] for link in links if link.startswith("#")]
@@ -113,36 +111,36 @@ def test_links_within_the_page_lead_somewhere(practice):
     assert sorted(set(links) - {f"#{each}" for each in inner}) == ["results.csv", "results.xlsx"]
 
 
-def test_a_restated_page_says_so_below_its_header(practice):
-    out = practice.reports / "tiny" / "2026Q3"
+def test_a_restated_page_says_so_below_its_header(page_practice):
+    out = page_practice.reports / "tiny" / "2026Q3"
     moved = "6 late answers came in. Relief lasts 8 instead of 9 days."
     notebook = NOTEBOOKS / "tiny.ipynb"
-    made = render(practice, notebook, out, {}, manifest={"restatement": moved})
+    made = render(page_practice, notebook, out, {}, manifest={"restatement": moved})
     page = read_page(made.page)
 
     assert moved in " ".join(page.text)
     assert {"href": "#changes"} in page.all_of("a")
     assert [each["id"] for each in page.all_of("div") if each.get("id") == "changes"] == ["changes"]
     assert page.all_of("aside") == [{"class": "restated", "aria-label": "Restated"}]
-    assert not read_page(render_fixture(practice, "tiny").page).all_of("aside")
+    assert not read_page(render_fixture(page_practice, "tiny").page).all_of("aside")
 
 
 # Nothing from outside, nothing from the data that runs
 
 
-def test_the_policy_names_exactly_the_scripts_and_the_style_of_the_page(practice):
-    page = read_page(render_fixture(practice, "tiny").page)
+def test_the_policy_names_exactly_the_scripts_and_the_style_of_the_page(page_practice):
+    page = read_page(render_fixture(page_practice, "tiny").page)
 
     assert len(page.scripts) == 2
     assert page.policy.startswith("default-src 'none'")
     named = re.search("script-src ([^;]+);", page.policy)[1].split()
-    assert named == [policy_hash(script) for script in page.scripts]
+    assert sorted(named) == sorted(policy_hash(script) for script in page.scripts)
     assert policy_hash(page.styles[0]) in page.policy
     assert "unsafe" not in page.policy
 
 
-def test_nothing_is_asked_from_another_host(practice):
-    page = read_page(render_fixture(practice, "tiny").page)
+def test_nothing_is_asked_from_another_host(page_practice):
+    page = read_page(render_fixture(page_practice, "tiny").page)
 
     for tag, attributes in page.elements:
         for name in ("src", "href", "action", "data", "poster", "srcset"):
@@ -151,8 +149,8 @@ def test_nothing_is_asked_from_another_host(practice):
     assert "@import" not in page.styles[0]
 
 
-def test_there_is_one_plotly_and_it_is_the_smaller_one(practice):
-    made = render_fixture(practice, "tiny")
+def test_there_is_one_plotly_and_it_is_the_smaller_one(page_practice):
+    made = render_fixture(page_practice, "tiny")
     text = made.page.read_text("utf-8")
 
     assert text.count("* plotly.js (basic - minified) v") == 1
@@ -167,23 +165,23 @@ def test_the_smaller_plotly_is_of_the_version_that_the_package_brings():
     assert ours[1] == theirs[1]
 
 
-def test_a_figure_that_the_smaller_plotly_cannot_draw_brings_the_whole_one(practice):
-    made = render_fixture(practice, "heatmap")
+def test_a_figure_that_the_smaller_plotly_cannot_draw_brings_the_whole_one(page_practice):
+    made = render_fixture(page_practice, "heatmap")
 
     assert "* plotly.js v" in made.page.read_text("utf-8")
     assert 4_000_000 < made.page.stat().st_size < 6_000_000
     assert read_page(made.page).all_of("figure")
 
 
-def test_a_page_without_figures_carries_no_script(practice):
-    page = read_page(render_fixture(practice, "place").page)
+def test_a_page_without_figures_carries_no_script(page_practice):
+    page = read_page(render_fixture(page_practice, "place").page)
 
     assert page.scripts == page.data == []
     assert "script-src 'none'" in page.policy
 
 
-def test_text_of_the_data_stays_text(practice):
-    page = read_page(render_fixture(practice, "nasty").page)
+def test_text_of_the_data_stays_text(page_practice):
+    page = read_page(render_fixture(page_practice, "nasty").page)
 
     assert len(page.scripts) == 2
     assert not page.all_of("img", "iframe", "object", "embed", "form", "base", "link")
@@ -215,11 +213,11 @@ def test_the_parameters_of_a_notebook_are_read_with_their_types():
     }
 
 
-def test_a_misspelt_parameter_names_the_nearest(practice):
-    out = practice.reports / "tiny" / "2026Q3"
+def test_a_misspelt_parameter_names_the_nearest(page_practice):
+    out = page_practice.reports / "tiny" / "2026Q3"
     with pytest.raises(UsageError, match=r'no parameter of tiny.ipynb "perod".*mean "period"'):
-        render(practice, NOTEBOOKS / "tiny.ipynb", out, {"perod": "2026Q3"}, manifest={})
-    assert not practice.reports.exists()
+        render(page_practice, NOTEBOOKS / "tiny.ipynb", out, {"perod": "2026Q3"}, manifest={})
+    assert not page_practice.reports.exists()
 
 
 @pytest.mark.parametrize(
@@ -289,33 +287,33 @@ def test_a_file_that_is_no_notebook_says_so(tmp_path, text):
 # Where cells run
 
 
-def test_cells_run_in_this_process_in_the_practices_folder_with_nothing_left_over(practice):
+def test_cells_run_in_this_process_in_the_practices_folder_with_nothing_left_over(page_practice):
     here = Path.cwd()
     for _ in range(2):
-        text = " ".join(read_page(render_fixture(practice, "place").page).text)
-        assert f"{os.getpid()} {practice.folder} False" in text
+        text = " ".join(read_page(render_fixture(page_practice, "place").page).text)
+        assert f"{os.getpid()} {page_practice.folder} False" in text
     assert Path.cwd() == here
 
 
-def test_a_shell_that_was_there_before_comes_back(practice):
+def test_a_shell_that_was_there_before_comes_back(page_practice):
     class Elsewhere(InteractiveShell):
         pass
 
     before = InteractiveShell.__dict__.get("_instance")
     InteractiveShell._instance = there = object.__new__(Elsewhere)
     try:
-        render_fixture(practice, "place")
+        render_fixture(page_practice, "place")
         assert InteractiveShell._instance is there
     finally:
         InteractiveShell._instance = before
 
 
-def test_progress_is_told_after_every_cell(practice):
+def test_progress_is_told_after_every_cell(page_practice):
     told = []
     render(
-        practice,
+        page_practice,
         NOTEBOOKS / "place.ipynb",
-        practice.reports / "place" / "2026Q3",
+        page_practice.reports / "place" / "2026Q3",
         {},
         manifest={},
         progress=lambda done, total: told.append((done, total)),
@@ -327,17 +325,17 @@ def test_progress_is_told_after_every_cell(practice):
 # Failures
 
 
-def fail(practice, name, out):
+def fail(page_practice, name, out):
     with pytest.raises(ReportError) as failed:
-        render(practice, NOTEBOOKS / f"{name}.ipynb", out, {}, manifest={})
+        render(page_practice, NOTEBOOKS / f"{name}.ipynb", out, {}, manifest={})
     return failed.value
 
 
-def test_a_failing_cell_is_named_with_its_reason_and_the_page_stays_as_it_was(practice):
-    out = folder_of(render_fixture(practice, "tiny"))
+def test_a_failing_cell_is_named_with_its_reason_and_the_page_stays_as_it_was(page_practice):
+    out = folder_of(render_fixture(page_practice, "tiny"))
     before = content_of(out)
 
-    error = fail(practice, "no_data", out)
+    error = fail(page_practice, "no_data", out)
 
     assert "no_data.ipynb, cell 4 (tiny.no_data()): Nothing has been loaded yet." in str(error)
     assert isinstance(error.__cause__, NoDataError)
@@ -349,19 +347,21 @@ def test_a_failing_cell_is_named_with_its_reason_and_the_page_stays_as_it_was(pr
     assert json.loads(failure_note(out).read_text("utf-8"))["reason"] == str(error)
 
 
-def test_the_note_of_a_failure_goes_when_the_page_succeeds(practice):
-    out = practice.reports / "tiny" / "2026Q3"
-    fail(practice, "no_data", out)
+def test_the_note_of_a_failure_goes_when_the_page_succeeds(page_practice):
+    out = page_practice.reports / "tiny" / "2026Q3"
+    fail(page_practice, "no_data", out)
     assert failure_note(out).exists()
 
-    render_fixture(practice, "tiny")
+    render_fixture(page_practice, "tiny")
 
     assert not failure_note(out).exists()
 
 
-def test_an_answer_that_fails_while_it_is_shown_fails_the_page_without_a_clients_value(practice):
-    out = practice.reports / "broken" / "2026Q3"
-    error = fail(practice, "broken", out)
+def test_an_answer_that_fails_while_it_is_shown_fails_the_page_without_a_clients_value(
+    page_practice,
+):
+    out = page_practice.reports / "broken" / "2026Q3"
+    error = fail(page_practice, "broken", out)
 
     assert "broken.ipynb, cell 3 (tiny.broken()): it raised ValueError." in str(error)
     assert "Jane" not in str(error)
@@ -370,39 +370,39 @@ def test_an_answer_that_fails_while_it_is_shown_fails_the_page_without_a_clients
     assert "Jane" not in failure_note(out).read_text("utf-8")
 
 
-def test_what_a_killed_run_has_left_is_cleared_and_what_it_moved_aside_comes_back(practice):
-    out = folder_of(render_fixture(practice, "tiny"))
+def test_what_a_killed_run_has_left_is_cleared_and_what_it_moved_aside_comes_back(page_practice):
+    out = folder_of(render_fixture(page_practice, "tiny"))
     out.rename(out.with_name(".2026Q3.previous"))
     half_made = out.with_name(".2026Q3.building")
     half_made.mkdir()
     (half_made / "report.html").write_text("half", "utf-8")
 
-    fail(practice, "no_data", out)
+    fail(page_practice, "no_data", out)
     assert half_made.exists(), "a run that fails before it writes touches nothing"
-    render_fixture(practice, "tiny")
+    render_fixture(page_practice, "tiny")
 
     assert set(content_of(out)) == FILES
     left = [path.name for path in out.parent.iterdir() if path.is_dir()]
     assert left == ["2026Q3"]
 
 
-def test_a_page_that_another_run_writes_is_left_to_it(practice):
-    out = practice.reports / "tiny" / "2026Q3"
+def test_a_page_that_another_run_writes_is_left_to_it(page_practice):
+    out = page_practice.reports / "tiny" / "2026Q3"
     out.parent.mkdir(parents=True)
     with FileLock(out.with_name(".2026Q3.lock")), pytest.raises(BusyError, match="another run"):
-        render_fixture(practice, "tiny")
+        render_fixture(page_practice, "tiny")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_says_so(practice):
-    practice.reports.mkdir()
-    practice.reports.chmod(0o500)
+def test_a_folder_that_cannot_be_written_says_so(page_practice):
+    page_practice.reports.mkdir()
+    page_practice.reports.chmod(0o500)
     with pytest.raises(ReportError, match="could not be written"):
-        render_fixture(practice, "tiny")
+        render_fixture(page_practice, "tiny")
 
 
-def test_when_the_swap_fails_the_previous_page_comes_back(practice, monkeypatch):
-    out = folder_of(render_fixture(practice, "tiny"))
+def test_when_the_swap_fails_the_previous_page_comes_back(page_practice, monkeypatch):
+    out = folder_of(render_fixture(page_practice, "tiny"))
     before = content_of(out)
     real = type(out).rename
 
@@ -413,7 +413,7 @@ def test_when_the_swap_fails_the_previous_page_comes_back(practice, monkeypatch)
 
     monkeypatch.setattr(type(out), "rename", refuse)
     with pytest.raises(ReportError, match="No space left on device"):
-        render_fixture(practice, "tiny")
+        render_fixture(page_practice, "tiny")
 
     assert content_of(out) == before
     shutil.rmtree(out)

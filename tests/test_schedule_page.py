@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from documents import code_blocks, commands_of
 
-from nmt_analytics import cli
 from nmt_analytics.errors import EXIT_CODES
 from nmt_analytics.founding import found_practice
 from nmt_analytics.schedule import installing
@@ -29,10 +29,6 @@ esac
 """
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-
-
 @pytest.fixture
 def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The table of a crontab command that is found before the system's own."""
@@ -48,26 +44,15 @@ def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no shell for the stand-in of cron")
 def test_every_command_of_the_page_does_what_it_says(
-    tmp_path: Path,
-    crontab: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, crontab: Path, type_in
 ) -> None:
     folder = tmp_path / "practice"
     found_practice(folder, time_zone="UTC", with_example=True)
-    monkeypatch.chdir(folder)
-    commands = [line for block in blocks("sh") for line in block.splitlines()]
     said: dict[str, list[str]] = {}
-    for command in commands:
-        monkeypatch.setattr(sys, "argv", shlex.split(command))
-        code: object = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        printed = capsys.readouterr()
-        assert code == 0, f"{command}\n{printed.err}"
-        said.setdefault(command, []).append(printed.out)
+    for command in commands_of(PAGE):
+        typed = type_in(folder, *shlex.split(command)[1:])
+        assert typed.code == 0, f"{command}\n{typed.err}"
+        said.setdefault(command, []).append(typed.out)
         if "install" in command:
             assert crontab.read_text().count("30 6 * * *") == 1
 
@@ -83,21 +68,12 @@ def test_every_command_of_the_page_does_what_it_says(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no shell for the stand-in of cron")
-def test_show_and_remove_know_what_is_installed(
-    tmp_path: Path,
-    crontab: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_show_and_remove_know_what_is_installed(tmp_path: Path, crontab: Path, type_in) -> None:
     folder = tmp_path / "practice"
     found_practice(folder, time_zone="UTC")
-    monkeypatch.chdir(folder)
 
     def last_line(*words: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["nmt-analytics", "schedule", *words])
-        with pytest.raises(SystemExit):
-            cli.main()
-        return capsys.readouterr().out.splitlines()[-1]
+        return type_in(folder, "schedule", *words).out.splitlines()[-1]
 
     assert last_line("remove").startswith("Nothing to remove")
     assert "every day at 05:00" in last_line("install", "--at", "05:00")
@@ -112,7 +88,7 @@ def test_show_and_remove_know_what_is_installed(
 
 
 def test_the_settings_of_the_page_are_understood(tmp_path: Path) -> None:
-    (tmp_path / "practice.toml").write_text("\n".join(blocks("toml")), encoding="utf-8")
+    (tmp_path / "practice.toml").write_text("\n".join(code_blocks(PAGE, "toml")), encoding="utf-8")
 
     settings = read_settings(tmp_path)
 
@@ -136,7 +112,7 @@ def test_every_setting_of_a_report_has_its_line_with_its_default(setting: str) -
 
 
 def test_every_setting_of_the_mail_every_system_and_every_exit_code_is_explained() -> None:
-    (mail,) = [block for block in blocks("toml") if "[mail]" in block]
+    (mail,) = [block for block in code_blocks(PAGE, "toml") if "[mail]" in block]
     for each in fields(MailSettings):
         assert re.search(rf"^{each.name} = ", mail, re.MULTILINE), each.name
     for system in SYSTEMS:

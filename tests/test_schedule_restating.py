@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from factories import days_after, empty_practice, follow_up, session, write_rows
+from factories import days_after, empty_practice, follow_up, quiet, session, write_rows
 from unattended import notebook, page_names, run
 
 from nmt_analytics.practice import Practice
@@ -248,7 +248,7 @@ def test_a_number_that_stayed_is_not_said_to_have_moved(settings: Settings) -> N
 def test_a_look_ahead_before_the_period_is_over_is_no_release(settings: Settings) -> None:
     write_rows(settings.inbox / "sessions_10.csv", SESSIONS, visits(10))
     run(settings, datetime(2026, 11, 1, 3))
-    make_report(Practice(settings), "quarterly_outcomes", "2026Q4", {}, progress=lambda _: None)
+    make_report(Practice(settings), "quarterly_outcomes", "2026Q4", {}, progress=quiet)
     more = [visit | {"session_id": f"{visit['session_id']}b"} for visit in visits(11)]
     write_rows(settings.inbox / "sessions_11.csv", SESSIONS, more)
     write_rows(settings.inbox / "check_ins_11.csv", FOLLOW_UPS, [check_in(10, 2)])
@@ -269,9 +269,9 @@ def test_a_page_that_counts_less_than_its_first_release_says_that_it_does(
     toml.write_text(whole.partition("[[report]]")[0] + '[[report]]\nname = "data_quality"\n')
     drop(settings, [check_in(7, number, day=98) for number in (2, 4, 6)])
     unnamed = read_settings(settings.folder)
-    load_files(unnamed, None, None, progress=lambda _: None)
+    load_files(unnamed, None, None, progress=quiet)
     shutil.rmtree(settings.reports / "quarterly_outcomes/2026Q3")
-    make_report(Practice(unnamed), "quarterly_outcomes", "2026Q3", {}, progress=lambda _: None)
+    make_report(Practice(unnamed), "quarterly_outcomes", "2026Q3", {}, progress=quiet)
     toml.write_text(whole)
 
     run(read_settings(settings.folder), LATER)

@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from factories import quiet
 from page_reading import read_page
 
 from nmt_analytics import open_practice, schedule, simulation
 from nmt_analytics.founding import found_practice
 from nmt_analytics.settings import read_settings
 
-QUIET = {"progress": lambda _: None}
 PERIOD = "2026Q3"
 
 
@@ -26,8 +26,8 @@ def page_of(folder: Path, n_sessions: int, *, told: tuple[str, ...] = ("sessions
     for name in told:
         shutil.copy(folder / "made" / f"{name}.csv", settings.inbox)
     practice = open_practice(folder)
-    schedule.load_files(settings, None, None, **QUIET)
-    return read_page(schedule.make_report(practice, "quarterly_outcomes", **QUIET))
+    schedule.load_files(settings, None, None, progress=quiet)
+    return read_page(schedule.make_report(practice, "quarterly_outcomes", progress=quiet))
 
 
 def boxes(page) -> int:
@@ -69,8 +69,10 @@ def test_check_ins_alone_make_a_page_too(tmp_path):
     settings = read_settings(tmp_path)
     simulation.write(simulation.simulate(60, 5, years=1), tmp_path / "made")
     shutil.copy(tmp_path / "made" / "follow_ups.csv", settings.inbox)
-    schedule.load_files(settings, None, None, **QUIET)
-    made = schedule.make_report(open_practice(tmp_path), "quarterly_outcomes", PERIOD, **QUIET)
+    schedule.load_files(settings, None, None, progress=quiet)
+    made = schedule.make_report(
+        open_practice(tmp_path), "quarterly_outcomes", PERIOD, progress=quiet
+    )
     text = " ".join(read_page(made).text)
 
     assert "No session was held in July to September 2026" in text

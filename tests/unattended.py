@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from factories import days_after, empty_practice, follow_up, session, write_rows
+from factories import days_after, empty_practice, follow_up, quiet, session, write_rows
 
 from nmt_analytics import schedule
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
@@ -82,7 +82,7 @@ def drop_month(settings: Settings, month: int, *, n: int = 24, late: bool = Fals
 
 
 def run(settings: Settings, now: datetime) -> schedule.Outcome:
-    return schedule.run(settings, progress=lambda _: None, now=now)
+    return schedule.run(settings, progress=quiet, now=now)
 
 
 def page_names(outcome: schedule.Outcome) -> list[str]:
