@@ -148,7 +148,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_answered_with_the_way_on_and_never_with_a_traceback(
-    slip: str, example: Path, type_in: Type
+    slip: str, example: Path, type_in
 ):
     arguments, code, words = SLIPS[slip]
     typed = type_in(example, *arguments)
@@ -248,7 +248,7 @@ def test_every_metric_can_be_asked_for_in_every_format(metric: str, example: Pat
         ("claims", "--period", "2026Q3"),
     ],
 )
-def test_what_people_read_fits_a_terminal_of_80_columns(asked, example: Path, type_in: Type):
+def test_what_people_read_fits_a_terminal_of_80_columns(asked, example: Path, type_in):
     lines = type_in(example, *asked).out.splitlines()
     assert max(map(len, lines)) <= 80
     assert not [line for line in lines if "Hatched" in line or "Darker" in line]
