@@ -527,6 +527,27 @@ def test_a_network_is_told_that_its_intervals_understate_the_error():
     assert any("narrower than the model" in note for note in network.notes)
 
 
+def test_a_fourth_of_the_clients_gives_the_ratios_of_all_with_intervals_twice_as_wide():
+    """What stands for all clients of a network: groups of clients, taken by their number alone."""
+    practice = simulate_practice(
+        np.random.default_rng(40), n_clients=4000, sessions_each=5, client_sd=0.3
+    )
+    here = practice.client * 7919 % 500 < 125
+    part = practice.fit(
+        lower=practice.lower[here],
+        upper=practice.upper[here],
+        n=np.ones(here.sum()),
+        bucket=practice.client[here],
+        categorical={term: values[here] for term, values in practice.categorical.items()},
+        numeric={term: values[here] for term, values in practice.numeric.items()},
+    )
+    for one, other in zip(practice.fit().terms, part.terms, strict=True):
+        widths = [np.log(each.ci_upper / each.ci_lower) for each in (one, other)]
+        assert (one.term, one.level) == (other.term, other.level)
+        assert other.ci_lower < one.value < other.ci_upper
+        assert widths[1] / widths[0] == pytest.approx(2, rel=0.15)
+
+
 def coverage_of_ratios(n_clients, n_repetitions):
     """How often 95 % intervals hold the truth, for a ratio within and one between clients.
 

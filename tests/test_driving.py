@@ -7,8 +7,9 @@ as long under moderate stress (six clients, whose other session was under low st
 import pytest
 from factories import days_after, follow_up, make_practice, session
 
+from nmt_analytics.outcomes import driving
 from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
-from nmt_analytics.outcomes.driving import TOO_FEW, drivers
+from nmt_analytics.outcomes.driving import OF_A_PART, TOO_FEW, drivers, groups_to_fit
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
 
@@ -88,6 +89,35 @@ def test_shared_ratios_are_rounded_like_everything_shared(settings: Settings) ->
         assert ratio.value == round(ratio.value, 2)
     assert not any(character.isdigit() for note in table.notes for character in note)
     practice.store.close()
+
+
+@pytest.mark.parametrize(
+    ("n_sessions", "n_groups"), [(0, 500), (100_000, 500), (200_000, 250), (90_000_000, 1)]
+)
+def test_above_100_000_sessions_as_many_groups_are_fitted_as_hold_them(
+    n_sessions: int, n_groups: int
+) -> None:
+    assert groups_to_fit(n_sessions) == n_groups
+
+
+def test_the_ratios_of_a_network_are_those_of_a_part_of_its_clients_and_say_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "MOST_SESSIONS", 84)
+    owner = Practice(settings)
+    table = drivers(owner.view)
+    assert (table.n_clients, table.n_sessions) == (60, 120)
+    assert OF_A_PART in table.notes
+    monkeypatch.setattr(driving, "MOST_SESSIONS", 10)  # of 120 sessions 41 groups: 40 clients
+    part = drivers(owner.view, "2026Q3")
+    high = {ratio.level: ratio for ratio in part.ratios}["high"]
+    assert (part.n_clients, part.n_sessions) == (40, 80)
+    assert high.ci_lower < high.value < high.ci_upper < 1
+    owner.store.close()
+    whole = Practice(settings)
+    monkeypatch.undo()
+    assert OF_A_PART not in drivers(whole.view).notes
+    whole.store.close()
 
 
 def test_too_few_clients_have_no_table_and_a_reason(

@@ -11,7 +11,13 @@ from nmt_analytics.outcomes.disclosure import (
     few_clients,
     to_five,
 )
-from nmt_analytics.outcomes.drivers import DriverFit, TimeRatio, fit_drivers
+from nmt_analytics.outcomes.drivers import (
+    NETWORK_SESSIONS,
+    DriverFit,
+    TimeRatio,
+    fit_drivers,
+)
+from nmt_analytics.outcomes.resampling import MAX_GROUPS
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.store.database import Columns
@@ -24,6 +30,13 @@ REFERENCES = {
 }
 NUMERIC = ("severity_before", "hold_seconds")
 TOO_FEW = "too few clients answered about relief"
+MOST_SESSIONS = NETWORK_SESSIONS
+"""Above it the model is fitted on a part of the clients: the intervals of so many sessions are
+narrower than the model's own error, and their combinations would grow with the practice."""
+OF_A_PART = (
+    "The model is fitted on a part of the clients, chosen by their pseudonyms alone: more of them "
+    "would not make the ratios surer than the model itself."
+)
 
 
 @dataclass(frozen=True)
@@ -87,14 +100,27 @@ def drivers(view: View, period: str | Period | None = None) -> DriversTable:
 
 
 def _drivers(view: View, until: Period) -> DriversTable:
-    with view.store.one_moment():
-        rows = ask(view, until, "driver_counts")
-        counted = ask(view, until, "clients_counted")
+    counted = ask(view, until, "clients_counted")
     n_clients, n_sessions = int(counted["n_clients"][0]), int(counted["n_sessions"][0])
     is_open = not kept_back(view, "relief", (), until)
     if n_clients < MINIMUM_CLIENTS[view.audience] or not is_open:
         return DriversTable(until, (), None, None, None, TOO_FEW)
-    return _published(_fit(rows, n_clients), until, n_sessions, n_clients, view.audience)
+    n_groups = groups_to_fit(n_sessions)
+    rows = ask(view, until, "driver_counts", n_groups=n_groups)
+    if n_groups < MAX_GROUPS:
+        n_clients, n_sessions = len(np.unique(rows["bucket"])), int(rows["n"].sum())
+    fit = _fit(rows, n_clients)
+    if n_groups < MAX_GROUPS:
+        fit = replace(fit, notes=[*fit.notes, OF_A_PART])
+    return _published(fit, until, n_sessions, n_clients, view.audience)
+
+
+def groups_to_fit(n_sessions: int) -> int:
+    """How many of the 500 groups of clients hold about MOST_SESSIONS of so many sessions.
+
+    Groups are made of pseudonyms alone, so those of a few are a random sample of the clients.
+    """
+    return max(1, min(MAX_GROUPS, MAX_GROUPS * MOST_SESSIONS // max(1, n_sessions)))
 
 
 def _fit(rows: Columns, n_clients: int) -> DriverFit:

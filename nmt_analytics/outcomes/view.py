@@ -75,13 +75,13 @@ class View:
         return self.as_of, self.loaded_by, self.audience, self.only, has_ledger
 
 
-def ask(view: View, period: Period, query: str, **parameters: str) -> Columns:
+def ask(view: View, period: Period, query: str, **parameters: str | int) -> Columns:
     """The rows of queries/<query>.sql about the sessions of a period, asked once for all."""
     key = ("asked", query, *parameters.items(), period, *view.key)
     return view.store.remember(key, lambda: _ask(view, period, query, parameters))
 
 
-def _ask(view: View, period: Period, query: str, parameters: Mapping[str, str]) -> Columns:
+def _ask(view: View, period: Period, query: str, parameters: Mapping[str, str | int]) -> Columns:
     with view.store.one_moment():
         prepare_outcomes(view, period)
         return view.store.query(query, parameters)
