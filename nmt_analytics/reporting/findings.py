@@ -9,10 +9,12 @@ from itertools import combinations
 from statistics import NormalDist
 
 from nmt_analytics.outcomes.answers import Change, Curve, CurveTable, OutcomeTable, Row
+from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.periods import parse_period
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
+    count_in_words,
     estimate_and_likely,
     estimate_in_words,
     first_upper,
@@ -61,6 +63,15 @@ def say_value(metric: Metric, value: str) -> str:
 def say_row(row: Row, metric: Metric) -> str:
     """A number in a sentence, then what has to be remarked: `58 % are …; few clients`."""
     return remarked(say_value(metric, estimate_and_likely(row, metric)), *remarks(row, metric))
+
+
+def who_counts(counted: Row | TimeRatio) -> str:
+    """Who stands behind a number: `312 sessions of 118 clients`."""
+    return say(
+        "highlight.evidence",
+        sessions=count_in_words(counted.n_sessions or 0, "sessions"),
+        clients=count_in_words(counted.n_clients or 0, "clients"),
+    )
 
 
 def _say_breakdown(table: OutcomeTable, dimension: str) -> str:

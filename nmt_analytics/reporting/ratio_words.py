@@ -1,11 +1,10 @@
 """Time ratios in words: `32 % shorter (likely 24 to 39)`."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from nmt_analytics.outcomes.drivers import TimeRatio
-from nmt_analytics.reporting.bundle import Result
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
     count_in_words,
@@ -101,22 +100,6 @@ def most_certain(ratios: Sequence[TimeRatio], most: int) -> list[TimeRatio]:
     """At most so many of the ratios that differ from 1 among all that were looked at."""
     found = [ratio for ratio in ratios if is_certain(ratio, len(ratios))]
     return sorted(found, key=certainty, reverse=True)[:most]
-
-
-def ratio_result(ratio: TimeRatio, period: str, levels: Mapping[str, str]) -> Result:
-    """One time ratio as a result."""
-    return Result(
-        metric=f"time_ratio_{ratio.term}",
-        unit="times",
-        period=period,
-        value=ratio.value,
-        n_sessions=ratio.n_sessions,
-        n_clients=ratio.n_clients,
-        ci_lower=ratio.ci_lower,
-        ci_upper=ratio.ci_upper,
-        levels={"level": ratio.level, "reference": ratio.reference} | dict(levels),
-        shown=say("number.likely", value=size_in_words(ratio.value), range=size_range(ratio)),
-    )
 
 
 def ratio_number(value: float) -> str:

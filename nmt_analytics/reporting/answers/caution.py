@@ -1,10 +1,11 @@
 """What could mislead: sessions that nobody answered for, and averages that look right."""
 
 import math
+from collections.abc import Mapping
 
 from nmt_analytics.outcomes.caution import NaivePair, SilenceTable
 from nmt_analytics.outcomes.metrics import METRICS
-from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
+from nmt_analytics.reporting.answers.evidence import result_of, share_result, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
@@ -128,7 +129,7 @@ def _if_faster(delta: float, share: float) -> DotRow:
 def _silence_results(table: SilenceTable) -> list[Result]:
     name, period = table.metric.name, table.period.name
     found = [
-        Result(f"{name}: {label}", "%", period, value, shown=share_in_words(value))
+        share_result(f"{name}: {label}", period, value)
         for label, value in (
             ("every silent session lost relief", table.lowest),
             ("every silent session kept relief", table.highest),
@@ -138,12 +139,8 @@ def _silence_results(table: SilenceTable) -> list[Result]:
         if value is not None
     ]
     found += [
-        Result(
-            f"{name}: relief ends {delta:g} times as fast after the last answer",
-            "%",
-            period,
-            share,
-            shown=share_in_words(share),
+        share_result(
+            f"{name}: relief ends {delta:g} times as fast after the last answer", period, share
         )
         for delta, share in table.curve
     ]
@@ -163,17 +160,15 @@ def _silence_results(table: SilenceTable) -> list[Result]:
 def present_naive_pair(pair: NaivePair) -> Bundle:
     """What two simple averages would have said, beside the estimate, as a small table."""
     metric = METRICS["relief_days_median"]
-    lines = [
-        ("last_holding", pair.last_holding),
-        ("first_lost", pair.first_lost),
-    ]
+    lines = (("last_holding", pair.last_holding), ("first_lost", pair.first_lost))
     known = [(name, days) for name, days in lines if days is not None]
+    estimate = result_of(pair.estimate, metric)
     if pair.estimate.is_hidden and not known:
         return Bundle(
             kind="empty",
             title=say("naive.none_title"),
             anchor="simple-averages",
-            results=(result_of(pair.estimate, metric),),
+            results=(estimate,),
             why=why_hidden(pair.estimate.hidden),
         )
     return Bundle(
@@ -190,16 +185,13 @@ def present_naive_pair(pair: NaivePair) -> Bundle:
             ),
         ),
         results=(
-            result_of(pair.estimate, metric),
-            *(
-                Result(
-                    f"naive median: {name}",
-                    "days",
-                    pair.period.name,
-                    days,
-                    shown=count_in_words(days, "days"),
-                )
-                for name, days in known
-            ),
+            estimate,
+            *(naive_result(name, days, pair.period.name, {}) for name, days in known),
         ),
     )
+
+
+def naive_result(name: str, days: float, period: str, levels: Mapping[str, str]) -> Result:
+    """One of the two simple averages as a result."""
+    shown = count_in_words(days, "days")
+    return Result(f"naive median: {name}", "days", period, days, levels=levels, shown=shown)

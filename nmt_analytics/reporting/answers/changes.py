@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
-from nmt_analytics.reporting.answers.evidence import HIDDEN, mark_of, result_of
+from nmt_analytics.reporting.answers.evidence import cells_of, count_result, result_of
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.plots.runs import draw_control_chart
 from nmt_analytics.reporting.wording import (
-    estimate_in_words,
     first_upper,
     in_words,
     level_label,
-    likely_range,
     listed,
     number,
     value_in_words,
 )
 
+COLUMNS = ("period", "n_sessions", "n_clients", "value", "likely", "signal")
 RECENT = 3
 """A signal among the last three points is news; an older one is told as what it is."""
 
@@ -115,9 +114,8 @@ def _caption(table: ControlChartTable) -> str:
 
 
 def _numbers(table: ControlChartTable) -> Table:
-    columns = ("period", "n_sessions", "n_clients", "value", "likely", "signal")
     return Table(
-        columns=columns,
+        columns=COLUMNS,
         labels=(
             say(f"dimension.{table.every}"),
             say("table.sessions"),
@@ -132,19 +130,12 @@ def _numbers(table: ControlChartTable) -> Table:
 
 
 def _line(point: ChartPoint, table: ControlChartTable) -> tuple[Cell | str, ...]:
-    row, metric, name = point.row, table.metric, point_label(point, table)
-    if row.is_hidden:
-        hidden = Cell(say("showing.hidden"), HIDDEN)
-        return name, hidden, hidden, Cell(row.hidden, HIDDEN), hidden, ""
     signal = Cell(say(f"signal.{point.signal}"), point.verdict) if point.signal else ""
-    return (
-        name,
-        number(row.n_sessions or 0, "sessions"),
-        number(row.n_clients or 0, "clients"),
-        Cell(estimate_in_words(row, metric), mark_of(row, metric)),
-        likely_range(row, metric),
-        signal,
-    )
+    cells = cells_of(point.row, table.metric) | {
+        "period": point_label(point, table),
+        "signal": "" if point.row.is_hidden else signal,
+    }
+    return tuple(cells[name] for name in COLUMNS)
 
 
 def _limits(table: ControlChartTable) -> list[Result]:
@@ -157,13 +148,7 @@ def _limits(table: ControlChartTable) -> list[Result]:
     n_months = sum(point.in_limits for point in table.points)
     period = _whole_period(table.points)
     unit = table.metric.unit
-    counted = Result(
-        f"{table.metric.name}: {table.every}s",
-        "count",
-        period,
-        float(n_months),
-        shown=number(n_months, "sessions"),
-    )
+    counted = count_result(f"{table.metric.name}: {table.every}s", "count", period, n_months)
     return [counted] + [
         Result(f"{table.metric.name}: {name}", unit, period, value, shown=number(value, unit))
         for name, value in limits.items()

@@ -8,7 +8,6 @@ from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import (
-    count_in_words,
     estimate_with_range,
     first_upper,
     period_in_words,
@@ -72,15 +71,6 @@ def say_apart(row: ClientsRow) -> str:
         topic=topic(row.metric),
         per_session=share_in_words(row.per_session.value or 0.0),
         per_client=share_in_words(row.per_client.value or 0.0),
-    )
-
-
-def who_counts(row: ClientsRow) -> str:
-    """`312 sessions of 118 clients`."""
-    return say(
-        "highlight.evidence",
-        sessions=count_in_words(row.per_session.n_sessions or 0, "sessions"),
-        clients=count_in_words(row.per_session.n_clients or 0, "clients"),
     )
 
 

@@ -7,7 +7,7 @@ from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.answers.evidence import count_result
+from nmt_analytics.reporting.answers.evidence import count_result, ratio_result
 from nmt_analytics.reporting.bundle import Bundle, Table
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.levels import position
@@ -19,7 +19,6 @@ from nmt_analytics.reporting.ratio_words import (
     ratio_in_words,
     ratio_label,
     ratio_number,
-    ratio_result,
     size_in_words,
     size_range_briefly,
     where,

@@ -2,6 +2,7 @@
 
 from nmt_analytics.outcomes.answers import DataQuality
 from nmt_analytics.outcomes.returning import Returning
+from nmt_analytics.reporting.answers.evidence import share_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.phrases import has_phrase, say
 from nmt_analytics.reporting.wording import (
@@ -86,7 +87,7 @@ def returning_results(returning: Returning) -> list[Result]:
         "asked at the next visit whether relief still held": returning.asked,
     }
     return [
-        Result(name, "%", returning.period.name, share, shown=share_in_words(share))
+        share_result(name, returning.period.name, share)
         for name, share in shares.items()
         if share is not None
     ]

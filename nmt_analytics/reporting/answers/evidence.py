@@ -3,14 +3,16 @@
 Every number that a page shows stands in a result. A hidden cell says so in each column.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nmt_analytics.outcomes.answers import OutcomeTable, Row
 from nmt_analytics.outcomes.disclosure import NOBODY
+from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
 from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.ratio_words import size_in_words, size_range
 from nmt_analytics.reporting.wording import (
     count_in_words,
     estimate_in_words,
@@ -24,6 +26,7 @@ from nmt_analytics.reporting.wording import (
     number,
     open_range,
     period_in_words,
+    share_in_words,
 )
 
 HIDDEN = "hidden"
@@ -53,12 +56,21 @@ def sessions_shown(table: OutcomeTable) -> int:
     return sum(row.n_sessions or 0 for row in table.shown)
 
 
-def count_result(name: str, unit: str, period: str, n: float) -> Result:
+def count_result(
+    name: str, unit: str, period: str, n: float, levels: Mapping[str, str] | None = None
+) -> Result:
     """One count as a result."""
-    return Result(name, unit, period, float(n), shown=number(n, unit))
+    return Result(name, unit, period, float(n), levels=levels or {}, shown=number(n, unit))
 
 
-def result_of(row: Row, metric: Metric, levels: dict[str, str] | None = None) -> Result:
+def share_result(
+    name: str, period: str, share: float, levels: Mapping[str, str] | None = None
+) -> Result:
+    """One share without an interval, in percent, as a result."""
+    return Result(name, "%", period, share, levels=levels or {}, shown=share_in_words(share))
+
+
+def result_of(row: Row, metric: Metric, levels: Mapping[str, str] | None = None) -> Result:
     """One row as a result of its metric."""
     return Result(
         metric=metric.name,
@@ -74,6 +86,22 @@ def result_of(row: Row, metric: Metric, levels: dict[str, str] | None = None) ->
         hidden=row.hidden,
         levels=levels or {},
         shown=in_words(row, metric),
+    )
+
+
+def ratio_result(ratio: TimeRatio, period: str, levels: Mapping[str, str]) -> Result:
+    """One time ratio as a result."""
+    return Result(
+        metric=f"time_ratio_{ratio.term}",
+        unit="times",
+        period=period,
+        value=ratio.value,
+        n_sessions=ratio.n_sessions,
+        n_clients=ratio.n_clients,
+        ci_lower=ratio.ci_lower,
+        ci_upper=ratio.ci_upper,
+        levels={"level": ratio.level, "reference": ratio.reference} | dict(levels),
+        shown=say("number.likely", value=size_in_words(ratio.value), range=size_range(ratio)),
     )
 
 

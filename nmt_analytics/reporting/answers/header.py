@@ -1,10 +1,11 @@
 """What heads a page: which practice and period, how much stands behind it, and the headline."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from nmt_analytics.outcomes.answers import Overview, Row
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
-from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.outcomes.metrics import METRICS, SILENT
 from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Fact, Result
 from nmt_analytics.reporting.findings import say_value
@@ -38,7 +39,6 @@ def present_overview(
     """
     period = period_in_words(overview.period)
     title = say("overview.title_about", about=first_upper(about), period=period)
-    rows = (overview.sessions, overview.clients, overview.response, overview.silent)
     return Bundle(
         kind="header",
         eyebrow=practice_name,
@@ -53,10 +53,25 @@ def present_overview(
                 say(f"overview.hides_{audience}", n=MINIMUM_CLIENTS[audience]),
             ),
         ),
-        results=(
-            *map(_overview_result, ("sessions", "clients", "response", "silent"), rows),
-            result_of(overview.relief, METRICS["relief_days_median"]),
+        results=_results(overview),
+    )
+
+
+def _results(overview: Overview) -> tuple[Result, ...]:
+    """The header's numbers, each shown there without its interval, and how long relief lasts."""
+    return (
+        *(
+            replace(result_of(row, METRICS[name]), shown=_count(row))
+            for name, row in (("sessions", overview.sessions), ("clients", overview.clients))
         ),
+        *(
+            replace(result_of(row, metric), shown=_share(row))
+            for metric, row in (
+                (METRICS["follow_up_response"], overview.response),
+                (SILENT, overview.silent),
+            )
+        ),
+        result_of(overview.relief, METRICS["relief_days_median"]),
     )
 
 
@@ -125,21 +140,3 @@ def _share(row: Row) -> str:
     if row.is_hidden:
         return row.hidden
     return say("number.none") if row.value is None else share_in_words(row.value)
-
-
-def _overview_result(name: str, row: Row) -> Result:
-    unit = name if name in ("sessions", "clients") else "%"
-    metric = {"response": "follow_up_response", "silent": "sessions_without_answer"}.get(name, name)
-    shown = _count(row) if unit == name else _share(row)
-    return Result(
-        metric=metric,
-        unit=unit,
-        period=row.period,
-        value=row.value,
-        n_sessions=row.n_sessions,
-        n_clients=row.n_clients,
-        ci_lower=row.ci_lower,
-        ci_upper=row.ci_upper,
-        hidden=row.hidden,
-        shown=shown,
-    )

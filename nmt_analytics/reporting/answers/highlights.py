@@ -7,7 +7,7 @@ control chart; and what could be done about the data.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nmt_analytics.outcomes.answers import Change, CheckInDay, DataQuality, Row
+from nmt_analytics.outcomes.answers import Change, CheckInDay, DataQuality
 from nmt_analytics.outcomes.caution import SilenceTable
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.outcomes.monitoring import ControlChartTable
@@ -15,18 +15,17 @@ from nmt_analytics.outcomes.per_client import ClientsTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.answers.caution import say_doubt
 from nmt_analytics.reporting.answers.changes import recent_signal, say_control_chart
-from nmt_analytics.reporting.answers.clients import say_apart, who_counts
-from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
+from nmt_analytics.reporting.answers.clients import say_apart
+from nmt_analytics.reporting.answers.evidence import ratio_result, result_of, why_hidden
 from nmt_analytics.reporting.answers.overview import SHOWN_IN_FULL
 from nmt_analytics.reporting.answers.promises import IN_FULL
 from nmt_analytics.reporting.bundle import Bundle, Finding
-from nmt_analytics.reporting.findings import say_change, say_row
+from nmt_analytics.reporting.findings import say_change, say_row, who_counts
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.ratio_words import (
     certainty,
     most_certain,
     ratio_in_words,
-    ratio_result,
 )
 from nmt_analytics.reporting.wording import (
     asked_time,
@@ -111,7 +110,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[_Candidate]:
             _certainty(change.difference, change.ci_lower, change.ci_upper),
             Finding(
                 text=_stop(say_change(change)),
-                evidence=_who(change.row),
+                evidence=who_counts(change.row),
                 tone=tone,
                 href=SHOWN_IN_FULL.get(change.metric.name, ""),
                 result=result_of(change.row, change.metric),
@@ -136,7 +135,7 @@ def _failed(claims: ClaimsTable) -> Iterator[_Candidate]:
             float("inf"),
             Finding(
                 text=say("highlight.fails", promise=promise),
-                evidence=f"{say_row(shown, metric)}. {_who(shown)}",
+                evidence=f"{say_row(shown, metric)}. {who_counts(shown)}",
                 tone="worse",
                 href=IN_FULL.get(row.claim, ""),
                 result=result_of(shown, metric, {"condition": row.level} if row.level else {}),
@@ -150,7 +149,7 @@ def _drivers(drivers: DriversTable) -> Iterator[_Candidate]:
             certainty(ratio),
             Finding(
                 text=_stop(ratio_in_words(ratio)),
-                evidence=_sessions_of_clients(ratio.n_sessions, ratio.n_clients),
+                evidence=who_counts(ratio),
                 href="#drivers",
                 result=ratio_result(ratio, drivers.period.name, {}),
             ),
@@ -165,7 +164,7 @@ def _signals(charts: Sequence[ControlChartTable]) -> Iterator[_Candidate]:
                 1.0,
                 Finding(
                     text=_stop(say_control_chart(chart)),
-                    evidence=_who(signal.row),
+                    evidence=who_counts(signal.row),
                     tone=signal.verdict,
                     href=f"#{chart.metric.name.replace('_', '-')}-chart",
                     result=result_of(signal.row, chart.metric),
@@ -183,7 +182,7 @@ def _clients_apart(clients: ClientsTable) -> Iterator[Finding]:
     if apart is not None:
         yield Finding(
             text=_stop(say_apart(apart)),
-            evidence=who_counts(apart),
+            evidence=who_counts(apart.per_session),
             tone="data",
             href="#each-client-once",
         )
@@ -196,7 +195,7 @@ def _silenced(silence: SilenceTable, quality: DataQuality) -> Iterator[Finding]:
     if silence.highest - silence.lowest > MUCH_SILENCE_POINTS:
         yield Finding(
             text=_stop(say_doubt(silence)),
-            evidence=_who(silence.row),
+            evidence=who_counts(silence.row),
             action=say("highlight.ask_the_silent") if _asked(quality) else "",
             tone="data",
             href="#silence",
@@ -256,7 +255,7 @@ def _open_days(changes: Sequence[Change]) -> Iterator[Finding]:
                 lower=number(row.known_lower or 0.0, metric.unit),
                 upper=number(row.known_upper or 0.0, metric.unit),
             ),
-            evidence=_who(row),
+            evidence=who_counts(row),
             action=say("highlight.ask_then", when=when),
             tone="data",
             href="#relief-curve",
@@ -267,18 +266,6 @@ def _open_days(changes: Sequence[Change]) -> Iterator[Finding]:
 def _is_about(day: CheckInDay, hours: int) -> bool:
     """Within six hours on the first days, within a day later."""
     return abs(day.hours - hours) <= (6 if hours < 48 else 24)
-
-
-def _who(row: Row) -> str:
-    return _sessions_of_clients(row.n_sessions or 0, row.n_clients or 0)
-
-
-def _sessions_of_clients(n_sessions: int, n_clients: int) -> str:
-    return say(
-        "highlight.evidence",
-        sessions=count_in_words(n_sessions, "sessions"),
-        clients=count_in_words(n_clients, "clients"),
-    )
 
 
 def _stop(sentence: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.trials import SilenceTrial
-from nmt_analytics.reporting.answers.evidence import result_of
+from nmt_analytics.reporting.answers.evidence import result_of, share_result
+from nmt_analytics.reporting.answers.trials import truth_result
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
-from nmt_analytics.reporting.plots.trials import mark_truths, truth_result
+from nmt_analytics.reporting.plots.trials import mark_truths
 from nmt_analytics.reporting.wording import (
     axis_title,
     estimate_in_words,
@@ -110,7 +111,7 @@ def _results(trial: SilenceTrial) -> list[Result]:
     ]
     ends = (("lowest", trial.table.lowest), ("highest", trial.table.highest))
     return found + [
-        Result(f"{metric.name}: {name}", "%", "all", end, levels=levels, shown=share_in_words(end))
+        share_result(f"{metric.name}: {name}", "all", end, levels)
         for name, end in ends
         if end is not None
     ]

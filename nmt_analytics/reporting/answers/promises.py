@@ -14,15 +14,14 @@ from nmt_analytics.outcomes.verdicts import (
     ClaimRow,
     ClaimsTable,
 )
-from nmt_analytics.reporting.answers.evidence import result_of
+from nmt_analytics.reporting.answers.evidence import count_result, ratio_result, result_of
 from nmt_analytics.reporting.bundle import Bundle, Claim, Result
 from nmt_analytics.reporting.findings import say_row
 from nmt_analytics.reporting.phrases import forms, reason_in_words, say
-from nmt_analytics.reporting.ratio_words import ratio_in_words, ratio_result
+from nmt_analytics.reporting.ratio_words import ratio_in_words
 from nmt_analytics.reporting.wording import (
     count_or_none,
     first_upper,
-    number,
     period_in_words,
 )
 from nmt_analytics.vocabulary import label
@@ -235,13 +234,6 @@ def _settling(claim: ClaimRow, period: str, levels: dict[str, str]) -> list[Resu
 def _count_results(counts: dict[str, int], table: ClaimsTable) -> list[Result]:
     every = {"all": sum(counts.values())} | {VERDICTS[name]: n for name, n in counts.items()}
     return [
-        Result(
-            "promises",
-            "promises",
-            table.period.name,
-            float(n),
-            levels={"verdict": verdict},
-            shown=number(n, "sessions"),
-        )
+        count_result("promises", "promises", table.period.name, n, {"verdict": verdict})
         for verdict, n in every.items()
     ]

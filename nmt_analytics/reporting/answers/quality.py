@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Fates
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.answers.evidence import count_result
+from nmt_analytics.reporting.answers.evidence import count_result, share_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import has_phrase, say
@@ -68,9 +68,7 @@ def _totals(asked: Sequence[CheckInDay], quality: DataQuality) -> list[Result]:
     return [
         count_result("check_ins_asked", "check_ins", quality.period.name, n_asked),
         count_result("check_ins_answered", "check_ins", quality.period.name, n_answered),
-        Result(
-            "check_ins_answered_share", "%", quality.period.name, share, shown=share_in_words(share)
-        ),
+        share_result("check_ins_answered_share", quality.period.name, share),
     ]
 
 
@@ -91,20 +89,6 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
     places = list(range(len(days)))
     highest = 1.15 * max(day.n_asked or 0 for day in days)
     times = [asked_time(day.hours) for day in days]
-    shares = [
-        figures.remark(
-            share_in_words(100 * (day.n_answered or 0) / day.n_asked),
-            "ink",
-            x=place,
-            xref="x",
-            y=day.n_asked,
-            yref="y",
-            yanchor="bottom",
-            yshift=2,
-        )
-        for place, day in enumerate(days)
-        if day.n_asked
-    ]
     return figures.draw(
         [
             _bars([day.n_asked for day in days], days, "context", 0.35),
@@ -127,9 +111,25 @@ def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
             "tickangle": 0,
         },
         yaxis={"range": [0, highest], "nticks": 5, "zeroline": True},
-        annotations=shares,
+        annotations=_shares_above(days),
         narrow={"xaxis.ticktext": [time.replace(" ", "<br>") for time in times], "margin.b": 60},
     )
+
+
+def _shares_above(days: Sequence[CheckInDay]) -> list[Figure]:
+    """The share answered of each check-in time, as words on top of its bar."""
+    at_bar: Figure = {"xref": "x", "yref": "y", "yanchor": "bottom", "yshift": 2}
+    return [
+        figures.remark(
+            share_in_words(100 * (day.n_answered or 0) / day.n_asked),
+            "ink",
+            x=place,
+            y=day.n_asked,
+            **at_bar,
+        )
+        for place, day in enumerate(days)
+        if day.n_asked
+    ]
 
 
 def _bars(
@@ -188,35 +188,14 @@ def _results(day: CheckInDay, quality: DataQuality) -> list[Result]:
     ]
     if day.n_asked and day.n_answered is not None:
         share = 100 * day.n_answered / day.n_asked
-        found.append(
-            Result(
-                "check_ins_answered_share",
-                "%",
-                period,
-                share,
-                levels=levels,
-                shown=share_in_words(share),
-            )
-        )
+        found.append(share_result("check_ins_answered_share", period, share, levels))
     return found
 
 
 def present_refusals(quality: Fates) -> Bundle:
     """What became of every record that was loaded, and why some were refused."""
-    n_refused = sum(n for _, n in quality.refused)
-    counts = [
-        ("read", quality.n_read),
-        ("stored", quality.n_stored),
-        ("skipped", quality.n_skipped),
-        ("refused", n_refused),
-    ]
-    lines = [(say(f"quality.{name}"), n) for name, n in counts]
-    lines += [(say("quality.refused_by", rule=_rule(rule)), n) for rule, n in quality.refused]
-    lines += [
-        (say(f"quality.{name}"), n)
-        for name, n in vars(quality.unlinked).items()
-        if n or (name == "n_check_ins_unlinked" and quality.unlinked.n_check_ins)
-    ]
+    n_refused = _n_refused(quality)
+    lines = _fate_lines(quality)
     return Bundle(
         kind="table",
         title=say(
@@ -233,17 +212,32 @@ def present_refusals(quality: Fates) -> Bundle:
             numeric=("n",),
         ),
         results=tuple(
-            Result(
-                "records",
-                "records",
-                "all",
-                float(n),
-                levels={"fate": text},
-                shown=number(n, "sessions"),
-            )
-            for text, n in lines
+            count_result("records", "records", "all", n, {"fate": text}) for text, n in lines
         ),
     )
+
+
+def _n_refused(quality: Fates) -> int:
+    return sum(n for _, n in quality.refused)
+
+
+def _fate_lines(quality: Fates) -> list[tuple[str, int]]:
+    """Each fate with its records: refused ones by rule, unlinked ones where there are any."""
+    counts = [
+        ("read", quality.n_read),
+        ("stored", quality.n_stored),
+        ("skipped", quality.n_skipped),
+        ("refused", _n_refused(quality)),
+    ]
+    return [
+        *((say(f"quality.{name}"), n) for name, n in counts),
+        *((say("quality.refused_by", rule=_rule(rule)), n) for rule, n in quality.refused),
+        *(
+            (say(f"quality.{name}"), n)
+            for name, n in vars(quality.unlinked).items()
+            if n or (name == "n_check_ins_unlinked" and quality.unlinked.n_check_ins)
+        ),
+    ]
 
 
 def _rule(rule: str) -> str:

@@ -6,7 +6,7 @@ from nmt_analytics.outcomes.before_and_after import PainTable
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.pain import RESPONSE_POINTS
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.answers.evidence import result_of, why_hidden
+from nmt_analytics.reporting.answers.evidence import result_of, share_result, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import say_row, topic
@@ -163,14 +163,7 @@ def _mark(at: float, phrase: str, role: str, side: str, yshift: int) -> Figure:
 def _pain_results(table: PainTable) -> list[Result]:
     period = table.period.name
     found = [
-        Result(
-            "pain_fell_by_at_least",
-            "%",
-            period,
-            share,
-            levels={"points": str(points)},
-            shown=share_in_words(share),
-        )
+        share_result("pain_fell_by_at_least", period, share, {"points": str(points)})
         for points, share in table.responders
     ]
     for name, unit, value, write in (

@@ -1,19 +1,19 @@
 """One number in every invented practice: its truth, its estimate, what averages would have said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nmt_analytics.outcomes.caution import NaivePair
 from nmt_analytics.outcomes.trials import Trial, TrialTable
+from nmt_analytics.reporting.answers.caution import naive_result
 from nmt_analytics.reporting.answers.evidence import result_of
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
 from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.plots.dots import DotRow, draw_dots, scale
-from nmt_analytics.reporting.plots.trials import mark_truths, truth_result
+from nmt_analytics.reporting.plots.trials import mark_truths
 from nmt_analytics.reporting.wording import (
     axis_title,
-    count_in_words,
     estimate_in_words,
     first_upper,
     in_words,
@@ -149,17 +149,15 @@ def results_of_trial(trial: Trial) -> list[Result]:
     ]
     days = zip(("last_holding", "first_lost"), _naive_days(trial.naive), strict=True)
     return found + [
-        Result(
-            f"naive median: {name}",
-            "days",
-            "all",
-            value,
-            levels=levels,
-            shown=count_in_words(value, "days"),
-        )
-        for name, value in days
-        if value is not None
+        naive_result(name, value, "all", levels) for name, value in days if value is not None
     ]
+
+
+def truth_result(
+    name: str, unit: str, truth: float, shown: str, levels: Mapping[str, str]
+) -> Result:
+    """The truth as a result beside the estimate's."""
+    return Result(f"{name}: truth", unit, "all", truth, levels=levels, shown=shown)
 
 
 def trial_in_brief(trial: Trial) -> str:

@@ -1,9 +1,8 @@
 """The truth drawn into a dot plot of estimates: an upright stroke in each row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from nmt_analytics.reporting import figures
-from nmt_analytics.reporting.bundle import Result
 from nmt_analytics.reporting.figures import Figure
 
 STROKE_HEIGHT, STROKE_WIDTH = 10, 4
@@ -41,10 +40,3 @@ def mark_truths(
         figures.remark(key, x=0, xref="paper", xanchor="left", y=1, yref="paper", yshift=24)
     )
     return figure
-
-
-def truth_result(
-    name: str, unit: str, truth: float, shown: str, levels: Mapping[str, str]
-) -> Result:
-    """The truth as a result beside the estimate's."""
-    return Result(f"{name}: truth", unit, "all", truth, levels=levels, shown=shown)
