@@ -20,6 +20,11 @@ class GuideRow:
     half_lost: Row
     returned: Row
 
+    @property
+    def numbers(self) -> tuple[Row, Row, Row]:
+        """Its numbers, in the order of GUIDE_METRICS."""
+        return self.quarter_lost, self.half_lost, self.returned
+
 
 @dataclass(frozen=True)
 class ReturnGuide:
@@ -42,9 +47,7 @@ class ReturnGuide:
             | {number: getattr(row, number) for number in NUMBERS}
             | {"hidden": row.hidden}
             for guide in self.rows
-            for name, row in zip(
-                GUIDE_METRICS, (guide.quarter_lost, guide.half_lost, guide.returned), strict=True
-            )
+            for name, row in zip(GUIDE_METRICS, guide.numbers, strict=True)
         ]
 
 

@@ -1,21 +1,14 @@
 """When answers come, drawn against the times that are promised."""
 
-from collections.abc import Sequence
-
 from nmt_analytics.outcomes.answer_times import (
-    LATER_HOURS,
-    RELIEF_DAYS,
-    SORENESS_HOURS,
     AnswerTime,
     AnswerTimes,
 )
-from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import count_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.bars import answers_in_words, draw_answer_times, time_in_words
 from nmt_analytics.reporting.wording import (
-    asked_time,
     count_in_words,
     first_upper,
     listed,
@@ -23,10 +16,7 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
 )
 
-HEIGHT = 280
 COUNTS = ("n_answers", "n_about_relief", "n_about_soreness")
-SORENESS_DAYS = (SORENESS_HOURS[0] / 24, SORENESS_HOURS[1] / 24)
-UNTIL_DAYS = LATER_HOURS / 24
 
 
 def present_answer_times(found: AnswerTimes) -> Bundle:
@@ -49,8 +39,8 @@ def present_answer_times(found: AnswerTimes) -> Bundle:
         sentence=_advice(found),
         caption=_caption(found, period),
         anchor="answer-times",
-        figure=_draw(found.times),
-        alt=say("answered.alt", cells=listed(map(_in_words, found.times))),
+        figure=draw_answer_times(found.times),
+        alt=say("answered.alt", cells=listed(map(answers_in_words, found.times))),
         table=Table(
             columns=("time", *COUNTS),
             labels=(say("answered.time"), *(say(f"answered.{name}") for name in COUNTS)),
@@ -96,72 +86,12 @@ def _caption(found: AnswerTimes, period: str) -> str:
     return " ".join(filter(None, (say("answered.caption", period=period), hatched)))
 
 
-def _when(each: AnswerTime) -> str:
-    later = each.hours == LATER_HOURS
-    return say("answered.later", n=LATER_HOURS // 24) if later else asked_time(each.hours)
-
-
-def _in_words(each: AnswerTime) -> str:
-    said = each.hidden or count_in_words(each.n_answers or 0, "answers")
-    return say("outcome.alt_cell", level=_when(each), value=said)
-
-
-def _draw(times: Sequence[AnswerTime]) -> Figure:
-    """Bars at their true time, so that the gaps between check-ins are seen."""
-    highest = 1.1 * max(each.n_answers or 0 for each in times)
-    return figures.draw(
-        [
-            _bars([each for each in times if not each.hidden]),
-            *(_hatched(each, highest) for each in times if each.hidden),
-        ],
-        height=HEIGHT,
-        margin={"l": 44, "r": 16, "t": 34, "b": 48},
-        xaxis={
-            "range": [-0.6, UNTIL_DAYS + 0.8],
-            "tickvals": [0, 1, *figures.DAY_TICKS[1:5], UNTIL_DAYS - 1],
-            "title": {"text": say("curve.relief_axis")},
-            "showgrid": False,
-        },
-        yaxis={"range": [0, highest], "nticks": 5, "zeroline": True, "title": {"text": ""}},
-        shapes=[figures.promised(*SORENESS_DAYS), figures.promised(*RELIEF_DAYS)],
-        annotations=[
-            figures.promise_label(*SORENESS_DAYS, say("answered.soreness_label")),
-            figures.promise_label(*RELIEF_DAYS, say("answered.relief_label")),
-        ],
-        narrow={"xaxis.tickvals": [1, *figures.DAY_TICKS[1:5], UNTIL_DAYS - 1]},
-    )
-
-
-def _bars(shown: Sequence[AnswerTime]) -> Trace:
-    return {
-        "type": "bar",
-        "x": [each.hours / 24 for each in shown],
-        "y": [each.n_answers for each in shown],
-        "width": [_width(each) for each in shown],
-        "marker": {"color": figures.ink("accent"), "line": {"width": 0}},
-        "text": [_in_words(each) for each in shown],
-        "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-
-
-def _hatched(each: AnswerTime, highest: float) -> Trace:
-    return figures.hatched_bar(each.hours / 24, _in_words(each), 0, highest) | {
-        "width": _width(each)
-    }
-
-
-def _width(each: AnswerTime) -> float:
-    """In days: half days up to 36 hours, then whole ones."""
-    return 0.42 if each.hours <= SORENESS_HOURS[1] else 0.8
-
-
 def _line(each: AnswerTime) -> tuple[Cell | str, ...]:
     if each.hidden:
         hidden = Cell(say("showing.hidden"), "hidden")
-        return (_when(each), Cell(each.hidden, "hidden"), *[hidden] * (len(COUNTS) - 1))
+        return (time_in_words(each), Cell(each.hidden, "hidden"), *[hidden] * (len(COUNTS) - 1))
     counts = (getattr(each, name) for name in COUNTS)
-    return (_when(each), *map(_count, counts))
+    return (time_in_words(each), *map(_count, counts))
 
 
 def _count(n: int | None) -> Cell | str:
@@ -176,7 +106,7 @@ def _results(each: AnswerTime, period: str) -> list[Result]:
             period=period,
             value=None if n is None else float(n),
             hidden=(each.hidden or each.hidden_about) if n is None else "",
-            levels={"answered": _when(each)},
+            levels={"answered": time_in_words(each)},
             shown=each.hidden or each.hidden_about if n is None else number(n, "answers"),
         )
         for name in COUNTS

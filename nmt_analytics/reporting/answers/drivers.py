@@ -1,18 +1,15 @@
 """What lengthens or shortens relief: time ratios in words and as dots around "as long"."""
 
-import math
 from dataclasses import replace
 
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
-from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import count_result, ratio_result
 from nmt_analytics.reporting.bundle import Bundle, Table
-from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.plots.dots import DotRow, draw_dots
+from nmt_analytics.reporting.plots.ratios import draw_ratios
 from nmt_analytics.reporting.ratio_words import (
     is_certain,
     most_certain,
@@ -20,11 +17,9 @@ from nmt_analytics.reporting.ratio_words import (
     ratio_label,
     ratio_number,
     size_in_words,
-    size_range_briefly,
     where,
 )
 from nmt_analytics.reporting.wording import (
-    MINUS,
     count_in_words,
     first_upper,
     listed,
@@ -33,8 +28,6 @@ from nmt_analytics.reporting.wording import (
     short_level,
 )
 from nmt_analytics.vocabulary import NOT_RECORDED
-
-AXIS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 def present_drivers(table: DriversTable) -> Bundle:
@@ -54,7 +47,7 @@ def present_drivers(table: DriversTable) -> Bundle:
         sentence=" ".join((say("driver.associations"), *_caution(table))),
         caption=_caption(table),
         anchor="drivers",
-        figure=_draw_ratios(table),
+        figure=draw_ratios(table.ratios),
         alt=say("driver.alt", cells=listed(ratio_in_words(ratio) for ratio in table.ratios)),
         table=_numbers(table),
         results=(
@@ -102,55 +95,6 @@ def _caption(table: DriversTable) -> str:
         sessions=count_in_words(table.n_sessions or 0, "sessions"),
         clients=count_in_words(table.n_clients or 0, "clients"),
         period=period_in_words(table.period),
-    )
-
-
-def _draw_ratios(table: DriversTable) -> Figure:
-    """Dots on a logarithmic scale, on which half as long and twice as long are as far away."""
-    rows = [_dot_row(ratio) for ratio in table.ratios]
-    ends = [end for row in rows for end in row.ends if end is not None]
-    reach = 1.08 * max([*(abs(end) for end in ends), math.log(1.6)])
-    shown = _marks(reach)
-    figure = draw_dots(rows, "ratio", say("driver.axis"), limits=(-reach, reach))
-    figure["layout"]["xaxis"] |= {
-        "tickvals": [round(math.log(ratio), 4) for ratio in shown],
-        "ticktext": [_tick(ratio) for ratio in shown],
-        "tickangle": 0,
-    }
-    figure["layout"]["shapes"].append(figures.rule("x", 0))
-    return figure
-
-
-def _marks(reach: float) -> list[float]:
-    """The marks of AXIS within `reach`, from the middle outwards those that have room."""
-    shown = [1.0]
-    for ratio in sorted(AXIS, key=lambda each: abs(math.log(each))):
-        nearest = min(abs(math.log(ratio / other)) for other in shown)
-        if abs(math.log(ratio)) <= reach and nearest >= reach / 6:
-            shown.append(ratio)
-    return sorted(shown)
-
-
-def _tick(ratio: float) -> str:
-    """A mark of the axis: `−25 %`, `as long`, `+50 %`, `× 2`."""
-    if ratio == 1:
-        return say("driver.as_long")
-    if ratio >= 2:
-        return say("driver.tick_times", n=f"{ratio:.0f}")
-    return say("driver.tick", sign=MINUS if ratio < 1 else "+", n=f"{abs(100 * (ratio - 1)):.0f}")
-
-
-def _dot_row(ratio: TimeRatio) -> DotRow:
-    size = size_in_words(ratio.value)
-    return DotRow(
-        label=ratio_label(ratio),
-        says=ratio_in_words(ratio),
-        beside=say("number.bracketed", value=size, range=size_range_briefly(ratio)),
-        beside_briefly=size,
-        value=math.log(ratio.value),
-        lower=math.log(ratio.ci_lower),
-        upper=math.log(ratio.ci_upper),
-        role="accent" if is_certain(ratio) else "context",
     )
 
 

@@ -3,12 +3,10 @@
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.guide import GUIDE_METRICS, GuideRow, ReturnGuide
 from nmt_analytics.outcomes.metrics import METRICS
-from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import mark_of, result_of
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.phrases import say
-from nmt_analytics.reporting.plots.dots import GAP, NARROW_ROW_HEIGHT, ROW_HEIGHT, ticks, width_of
+from nmt_analytics.reporting.plots.return_guide import draw_return_guide
 from nmt_analytics.reporting.wording import (
     count_or_none,
     estimate_in_words,
@@ -20,8 +18,6 @@ from nmt_analytics.reporting.wording import (
 )
 from nmt_analytics.vocabulary import NOT_RECORDED
 
-LONGEST = 42.0
-"""Days drawn at most: what lies beyond runs off the plot."""
 MOST_NAMED = 9
 """Kinds of client that a caption names; of more it says how many there are."""
 
@@ -43,7 +39,11 @@ def present_return_guide(guide: ReturnGuide) -> Bundle:
         sentence=say("guide.information"),
         caption=_caption(guide, shown),
         anchor="return-guide",
-        figure=_draw_guide(guide, shown),
+        figure=draw_return_guide(
+            shown,
+            [_label(row, guide) for row in shown],
+            [_row_in_words(row, guide) for row in shown],
+        ),
         alt=say("guide.alt", cells=listed(_row_in_words(row, guide) for row in shown)),
         table=_numbers(guide),
         results=tuple(result for row in guide.rows for result in _results(row, guide)),
@@ -90,52 +90,8 @@ def _label(row: GuideRow, guide: ReturnGuide) -> str:
 
 
 def _row_in_words(row: GuideRow, guide: ReturnGuide) -> str:
-    days = [estimate_in_words(each, METRICS["relief_days_median"]) for each in _numbers_of(row)]
+    days = [estimate_in_words(each, METRICS["relief_days_median"]) for each in row.numbers]
     return say("guide.row", level=_label(row, guide), quarter=days[0], half=days[1], back=days[2])
-
-
-def _numbers_of(row: GuideRow) -> tuple[Row, Row, Row]:
-    return row.quarter_lost, row.half_lost, row.returned
-
-
-def _draw_guide(guide: ReturnGuide, shown: list[GuideRow]) -> Figure:
-    """A line from the day of a quarter to the day of half lost; a diamond when clients return."""
-    days = [each.value for row in shown for each in _numbers_of(row) if each.value is not None]
-    highest = min(LONGEST, 1.08 * max(days))
-    traces = []
-    remarks = []
-    narrow: Figure = {"margin.l": 8, "height": NARROW_ROW_HEIGHT * len(shown) + 84}
-    for index, row in enumerate(shown):
-        says = [_row_in_words(row, guide)]
-        ends = [row.quarter_lost.value or 0, row.half_lost.value or 0]
-        traces.append(figures.line(ends, [index, index], "accent", 7, opacity=0.6))
-        traces.append(figures.dots([row.half_lost.value], [index], says, "accent"))
-        if row.returned.value is not None:
-            back = [min(row.returned.value, highest)]
-            traces.append(
-                figures.dots(back, [index], says, "category_2", symbol="diamond", size=11)
-            )
-        place: Figure = {"y": index, "yref": "y", "x": 0, "xref": "paper", "xshift": -GAP}
-        place |= {"xanchor": "right", "yanchor": "middle"}
-        remarks.append(figures.remark(_label(row, guide), "ink", **place))
-        narrow |= {
-            f"annotations.{index}.xanchor": "left",
-            f"annotations.{index}.xshift": 0,
-            f"annotations.{index}.yshift": 16,
-        }
-    return figures.draw(
-        traces,
-        height=ROW_HEIGHT * len(shown) + 60,
-        margin={"l": width_of(_label(row, guide) for row in shown), "r": 16, "t": 12, "b": 48},
-        xaxis={
-            "range": [0, highest],
-            "tickvals": ticks("days", 0, highest),
-            "title": {"text": say("guide.axis")},
-        },
-        yaxis={"range": [len(shown) - 0.5, -0.5], "visible": False},
-        annotations=remarks,
-        narrow=narrow,
-    )
 
 
 def _numbers(guide: ReturnGuide) -> Table:
@@ -149,10 +105,7 @@ def _numbers(guide: ReturnGuide) -> Table:
         rows=tuple(
             (
                 _label(row, guide),
-                *(
-                    _cell(each, name)
-                    for each, name in zip(_numbers_of(row), GUIDE_METRICS, strict=True)
-                ),
+                *(_cell(each, name) for each, name in zip(row.numbers, GUIDE_METRICS, strict=True)),
             )
             for row in guide.rows
         ),
@@ -168,5 +121,5 @@ def _results(row: GuideRow, guide: ReturnGuide) -> list[Result]:
     levels = dict(zip(guide.by, row.levels, strict=True))
     return [
         result_of(each, METRICS[name], levels)
-        for each, name in zip(_numbers_of(row), GUIDE_METRICS, strict=True)
+        for each, name in zip(row.numbers, GUIDE_METRICS, strict=True)
     ]

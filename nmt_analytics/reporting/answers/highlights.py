@@ -14,11 +14,11 @@ from nmt_analytics.outcomes.monitoring import ControlChartTable
 from nmt_analytics.outcomes.per_client import ClientsTable
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED, ClaimsTable
 from nmt_analytics.reporting.answers.caution import say_doubt
-from nmt_analytics.reporting.answers.changes import recent_signal, say_control_chart
 from nmt_analytics.reporting.answers.clients import say_apart
+from nmt_analytics.reporting.answers.control_charts import recent_signal, say_control_chart
 from nmt_analytics.reporting.answers.evidence import ratio_result, result_of, why_hidden
-from nmt_analytics.reporting.answers.overview import SHOWN_IN_FULL
 from nmt_analytics.reporting.answers.promises import IN_FULL
+from nmt_analytics.reporting.answers.tiles import SHOWN_IN_FULL
 from nmt_analytics.reporting.bundle import Bundle, Finding
 from nmt_analytics.reporting.findings import say_change, say_row, who_counts
 from nmt_analytics.reporting.phrases import say

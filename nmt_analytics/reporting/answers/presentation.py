@@ -2,8 +2,8 @@
 
 from nmt_analytics.reporting.answers.answer_times import present_answer_times
 from nmt_analytics.reporting.answers.caution import present_naive_pair, present_silence
-from nmt_analytics.reporting.answers.changes import present_control_chart
 from nmt_analytics.reporting.answers.clients import present_each_client_once
+from nmt_analytics.reporting.answers.control_charts import present_control_chart
 from nmt_analytics.reporting.answers.drivers import present_drivers
 from nmt_analytics.reporting.answers.endings import present_ends
 from nmt_analytics.reporting.answers.funnel import present_therapists
@@ -13,15 +13,15 @@ from nmt_analytics.reporting.answers.guide import present_return_guide
 from nmt_analytics.reporting.answers.header import present_overview
 from nmt_analytics.reporting.answers.highlights import present_findings
 from nmt_analytics.reporting.answers.outcomes import present_curve, present_outcome
-from nmt_analytics.reporting.answers.overview import present_change, present_tiles
+from nmt_analytics.reporting.answers.pain import present_pain
 from nmt_analytics.reporting.answers.pressure import present_pressure
 from nmt_analytics.reporting.answers.promises import present_claims
 from nmt_analytics.reporting.answers.quality import (
     present_data_quality,
     present_refusals,
 )
-from nmt_analytics.reporting.answers.sessions import present_pain
 from nmt_analytics.reporting.answers.side_by_side import present_side_by_side
+from nmt_analytics.reporting.answers.tiles import present_change, present_tiles
 
 __all__ = [
     "present_answer_times",

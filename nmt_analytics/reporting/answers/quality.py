@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from nmt_analytics.outcomes.answers import CheckInDay, DataQuality, Fates
-from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import count_result, share_result
 from nmt_analytics.reporting.bundle import Bundle, Cell, Result, Table
-from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import has_phrase, say
+from nmt_analytics.reporting.plots.bars import check_in_in_words, draw_check_ins
 from nmt_analytics.reporting.wording import (
     asked_time,
     count_in_words,
@@ -16,8 +15,6 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
     share_in_words,
 )
-
-HEIGHT = 300
 
 
 def present_data_quality(quality: DataQuality) -> Bundle:
@@ -37,8 +34,8 @@ def present_data_quality(quality: DataQuality) -> Bundle:
         title=_say_check_ins(asked),
         caption=say("quality.caption", period=period_in_words(quality.period)),
         anchor="check-ins",
-        figure=_draw_check_ins(quality.check_ins),
-        alt=say("quality.alt", cells=listed(_day_in_words(day) for day in quality.check_ins)),
+        figure=draw_check_ins(quality.check_ins),
+        alt=say("quality.alt", cells=listed(check_in_in_words(day) for day in quality.check_ins)),
         table=_check_in_table(quality.check_ins),
         results=(
             *(result for day in quality.check_ins for result in _results(day, quality)),
@@ -70,82 +67,6 @@ def _totals(asked: Sequence[CheckInDay], quality: DataQuality) -> list[Result]:
         count_result("check_ins_answered", "check_ins", quality.period.name, n_answered),
         share_result("check_ins_answered_share", quality.period.name, share),
     ]
-
-
-def _day_in_words(day: CheckInDay) -> str:
-    if day.n_asked is None or day.n_answered is None:
-        return say("outcome.alt_cell", level=asked_time(day.hours), value=day.hidden)
-    return say(
-        "quality.of",
-        time=asked_time(day.hours),
-        answered=number(day.n_answered, "sessions"),
-        asked=number(day.n_asked, "sessions"),
-        share=share_in_words(100 * day.n_answered / day.n_asked) if day.n_asked else "",
-    )
-
-
-def _draw_check_ins(days: Sequence[CheckInDay]) -> Figure:
-    """Asked in grey with answered in front of it, and the share answered above."""
-    places = list(range(len(days)))
-    highest = 1.15 * max(day.n_asked or 0 for day in days)
-    times = [asked_time(day.hours) for day in days]
-    return figures.draw(
-        [
-            _bars([day.n_asked for day in days], days, "context", 0.35),
-            _bars([day.n_answered for day in days], days, "accent", 1),
-            *(
-                figures.hatched_bar(place, day.hidden, 0, highest)
-                for place, day in enumerate(days)
-                if day.hidden
-            ),
-        ],
-        height=HEIGHT,
-        barmode="overlay",
-        margin={"l": 44, "r": 16, "t": 30, "b": 48},
-        xaxis={
-            "tickvals": places,
-            "ticktext": times,
-            "title": {"text": say("quality.axis")},
-            "showgrid": False,
-            "range": [-0.6, len(days) - 0.4],
-            "tickangle": 0,
-        },
-        yaxis={"range": [0, highest], "nticks": 5, "zeroline": True},
-        annotations=_shares_above(days),
-        narrow={"xaxis.ticktext": [time.replace(" ", "<br>") for time in times], "margin.b": 60},
-    )
-
-
-def _shares_above(days: Sequence[CheckInDay]) -> list[Figure]:
-    """The share answered of each check-in time, as words on top of its bar."""
-    at_bar: Figure = {"xref": "x", "yref": "y", "yanchor": "bottom", "yshift": 2}
-    return [
-        figures.remark(
-            share_in_words(100 * (day.n_answered or 0) / day.n_asked),
-            "ink",
-            x=place,
-            y=day.n_asked,
-            **at_bar,
-        )
-        for place, day in enumerate(days)
-        if day.n_asked
-    ]
-
-
-def _bars(
-    heights: list[int | None], days: Sequence[CheckInDay], role: str, opacity: float
-) -> Trace:
-    return {
-        "type": "bar",
-        "x": list(range(len(days))),
-        "y": heights,
-        "width": 0.62,
-        "marker": {"color": figures.ink(role), "line": {"width": 0}},
-        "opacity": opacity,
-        "text": [_day_in_words(day) for day in days],
-        "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
-    }
 
 
 def _check_in_table(days: Sequence[CheckInDay]) -> Table:

@@ -158,19 +158,7 @@ def _place_panel(
     }
     promised = figures.promised(*PROMISED[table.outcome])
     layout["shapes"].append(promised | {"xref": f"x{axis}", "yref": f"y{axis} domain"})
-    layout["annotations"].append(
-        figures.remark(
-            curve_label(table, curves[index]),
-            "ink",
-            x=across[0],
-            xref="paper",
-            xanchor="left",
-            y=up[1],
-            yref="paper",
-            yanchor="bottom",
-            yshift=2,
-        )
-    )
+    layout["annotations"].append(_name_above(curve_label(table, curves[index]), across[0], up[1]))
     across, up = _domains(index, len(curves), NARROW_COLUMNS)
     narrow |= {
         f"xaxis{axis}.domain": across,
@@ -180,6 +168,12 @@ def _place_panel(
         f"annotations.{index}.y": up[1],
         f"annotations.{index}.font.size": NARROW_NAME,
     }
+
+
+def _name_above(name: str, left: float, top: float) -> Figure:
+    place: Place = {"x": left, "xref": "paper", "xanchor": "left"}
+    place |= {"y": top, "yref": "paper", "yanchor": "bottom", "yshift": 2}
+    return figures.remark(name, "ink", **place)
 
 
 def _domains(index: int, n_panels: int, columns: int) -> tuple[list[float], list[float]]:

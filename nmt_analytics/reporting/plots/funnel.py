@@ -6,6 +6,7 @@ from nmt_analytics.outcomes.funnel import Funnel, Therapist
 from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.figures import Figure, Trace
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.curve_lines import share_axis
 from nmt_analytics.reporting.wording import (
     count_in_words,
     estimate_in_words,
@@ -38,11 +39,7 @@ def draw_funnel(funnel: Funnel) -> Figure:
             "showgrid": False,
             "showline": True,
         },
-        yaxis={
-            "range": [0, 102],
-            "tickvals": list(figures.SHARE_TICKS),
-            "ticksuffix": say("axis.percent"),
-        },
+        yaxis=share_axis(),
         shapes=[figures.rule("y", funnel.whole.value or 0.0, "context")],
         annotations=[_practice_label(funnel), *_names(shown, last)],
     )

@@ -1,23 +1,18 @@
-"""What happens in the session itself: how far pain falls, and what to expect of it anyway."""
-
-from collections.abc import Sequence
+"""How far pain falls in a session, and what to expect of it anyway."""
 
 from nmt_analytics.outcomes.before_and_after import PainTable
 from nmt_analytics.outcomes.metrics import METRICS
-from nmt_analytics.outcomes.pain import RESPONSE_POINTS
-from nmt_analytics.reporting import figures
 from nmt_analytics.reporting.answers.evidence import result_of, share_result, why_hidden
 from nmt_analytics.reporting.bundle import Bundle, Result, Table
-from nmt_analytics.reporting.figures import Figure
 from nmt_analytics.reporting.findings import say_row, topic
 from nmt_analytics.reporting.phrases import say
+from nmt_analytics.reporting.plots.responders import draw_responders, threshold_in_words
 from nmt_analytics.reporting.wording import (
     change_in_words,
     count_in_words,
     first_upper,
     in_words,
     listed,
-    number,
     period_in_words,
     share_in_words,
 )
@@ -45,8 +40,8 @@ def present_pain(table: PainTable) -> Bundle:
         sentence=_expected(table),
         caption=_pain_caption(table),
         anchor="pain",
-        figure=_draw_responders(table),
-        alt=say("pain.alt", cells=listed(_threshold_in_words(*each) for each in table.responders)),
+        figure=draw_responders(table),
+        alt=say("pain.alt", cells=listed(threshold_in_words(*each) for each in table.responders)),
         table=Table(
             columns=("points", "share"),
             labels=(say("pain.fell_by_at_least"), say("pain.share")),
@@ -86,78 +81,6 @@ def _pain_caption(table: PainTable) -> str:
             say("pain.low_baseline", sessions=count_in_words(table.n_low_baseline, "sessions"))
         )
     return " ".join(said)
-
-
-def _threshold_in_words(points: int, share: float) -> str:
-    fall = count_in_words(points, "whole_points")
-    return say("pain.threshold", points=fall, share=share_in_words(share))
-
-
-def _draw_responders(table: PainTable) -> Figure:
-    """The share whose pain fell by at least so many points, for every number of points.
-
-    Upright lines: the usual mark of much improved, the average fall, and the fall that would be
-    expected without any effect.
-    """
-    points = [each for each, _ in table.responders]
-    shares = [round(share, 2) for _, share in table.responders]
-    says = [_threshold_in_words(*each) for each in table.responders]
-    marks = [(float(RESPONSE_POINTS), "pain.much_improved", "promise_ink", "right", 2)]
-    if table.change.value is not None and table.change.value < 0:
-        marks.append((-table.change.value, "pain.average", "accent", "left", 2))
-    if table.expected is not None and table.expected < 0:
-        marks.append((-table.expected, "pain.by_itself", "quiet", "left", 20))
-    return figures.draw(
-        [
-            figures.line(points, shares, "accent"),
-            figures.dots(points, shares, says, "accent", size=8),
-        ],
-        height=340,
-        margin={"l": 44, "r": 16, "t": 52, "b": 48},
-        xaxis={
-            "range": [-0.2, max(points) + 0.2],
-            "tickvals": points,
-            "title": {"text": say("pain.axis")},
-            "showgrid": False,
-            "showline": True,
-        },
-        yaxis={
-            "range": [0, 103],
-            "tickvals": list(figures.SHARE_TICKS),
-            "ticksuffix": say("axis.percent"),
-        },
-        shapes=[figures.rule("x", at, role, "dot") for at, _, role, _, _ in marks],
-        annotations=[_mark(*mark) for mark in marks],
-        narrow={"margin.t": 68} | _staggered(marks),
-    )
-
-
-def _staggered(marks: Sequence[tuple[object, ...]]) -> Figure:
-    """On a phone each mark's words stand right of their line, in a row of their own."""
-    narrow: Figure = {}
-    for index in range(len(marks)):
-        narrow |= {
-            f"annotations.{index}.xanchor": "left",
-            f"annotations.{index}.xshift": 4,
-            f"annotations.{index}.yshift": 2 + 17 * index,
-        }
-    return narrow
-
-
-def _mark(at: float, phrase: str, role: str, side: str, yshift: int) -> Figure:
-    """The words at an upright line, on its left or right, in one of two rows above the plot."""
-    return figures.remark(
-        say(phrase, n=number(at, "points")),
-        role,
-        x=at,
-        xref="x",
-        xanchor=side,
-        xshift=4 if side == "left" else -4,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=yshift,
-    )
 
 
 def _pain_results(table: PainTable) -> list[Result]:
