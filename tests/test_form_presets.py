@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.intake.formats import read_table
 from nmt_analytics.intake.load import load_file
@@ -18,7 +18,6 @@ from nmt_analytics.intake.mapping import Mapping, parse_mapping, recognise
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.times import read_time
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Store
 
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 FORMS = resources.files("nmt_analytics.intake").joinpath("mappings", "forms")
@@ -189,9 +188,7 @@ def test_a_form_whose_questions_are_known_loads_as_its_answers(form: Form, tmp_p
     practice, receipt = load(form, tmp_path)
     assert receipt.n_skipped == form.skipped
     assert receipt.quarantined == form.quarantined
-    store = Store(practice.store)
-    answers = store.frame("select * from follow_ups order by answered_at")
-    store.close()
+    answers = ask_store(practice, "select * from follow_ups order by answered_at")
     assert tuple(answers["answered_at"].astype(str)) == form.answered_at
     n = len(form.answered_at)
     soreness = list(form.soreness)[:n]
@@ -214,11 +211,10 @@ def test_the_same_person_is_the_same_client_through_booking_and_form(tmp_path: P
     surveys = [form for form in FORM_EXPORTS if form.file in ("surveymonkey.csv", "typeform.csv")]
     for form in surveys:
         load_file(practice, EXPORTS / form.file, completed(form), loaded_at=LOADED_AT)
-    store = Store(practice.store)
-    found = store.frame(
-        "select count(*) as n from follow_ups where client_id in (select client_id from sessions)"
+    found = ask_store(
+        practice,
+        "select count(*) as n from follow_ups where client_id in (select client_id from sessions)",
     )
-    store.close()
     assert found["n"][0] == 4
 
 

@@ -7,7 +7,7 @@ a list, and nothing that stands in a row may be shown or written.
 from pathlib import Path
 
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
 from nmt_analytics.intake.asking import Owner
@@ -19,7 +19,6 @@ from nmt_analytics.intake.preview import preview
 from nmt_analytics.intake.summaries import summarise
 from nmt_analytics.intake.wordlists import answers_of
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Store
 
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 FIXTURES_OF_MAPPINGS = sorted((Path(__file__).parent / "fixtures" / "mappings").glob("*.toml"))
@@ -119,11 +118,10 @@ def test_an_unknown_booking_export_becomes_sessions_with_ends_and_without_cancel
     }
     (receipt,) = load_all(practice, path, loaded_at=LOADED_AT)
     assert receipt.n_skipped == {"cancelled": 1}
-    store = Store(practice.store)
-    found = store.frame(
-        "select started_at, ended_at - started_at as lasted, stress_level from sessions order by 1"
+    found = ask_store(
+        practice,
+        "select started_at, ended_at - started_at as lasted, stress_level from sessions order by 1",
     )
-    store.close()
     assert found.astype(str).values.tolist() == [
         ["2026-07-02 09:00:00", "0 days 00:45:00", "low"],
         ["2026-07-13 08:00:00", "0 days 01:00:00", "high"],
@@ -207,9 +205,7 @@ def test_what_is_said_of_the_order_holds_for_every_later_export(
     path = written(practice, AMBIGUOUS)
     map_file(practice, path, Said(date_order=said))
     load_all(practice, path, loaded_at=LOADED_AT)
-    store = Store(practice.store)
-    found = store.frame("select answered_at from follow_ups").astype(str)
-    store.close()
+    found = ask_store(practice, "select answered_at from follow_ups").astype(str)
     assert found.values.tolist() == [[moment]]
 
 
@@ -311,9 +307,7 @@ def test_a_known_export_is_changed_in_the_one_thing_that_it_leaves_open(tmp_path
     assert draft.path.name == "fresha.toml"
     (receipt,) = load_all(practice, path, loaded_at=LOADED_AT)
     assert (receipt.mapping, receipt.n_accepted) == ("fresha", 1)
-    store = Store(practice.store)
-    found = store.frame("select started_at, ended_at from sessions").astype(str)
-    store.close()
+    found = ask_store(practice, "select started_at, ended_at from sessions").astype(str)
     assert found.values.tolist() == [["2026-07-06 10:30:00", "2026-07-06 11:15:00"]]
 
 
@@ -328,11 +322,10 @@ def test_notes_of_a_form_tool_become_session_notes(tmp_path: Path) -> None:
     draft = map_file(practice, path, Said())
     assert draft.mapping.table == "session_notes"
     load_all(practice, path, loaded_at=LOADED_AT)
-    store = Store(practice.store)
-    found = store.frame(
-        "select noted_at, stress_level, condition, pressure_felt, hold_seconds from session_notes"
+    found = ask_store(
+        practice,
+        "select noted_at, stress_level, condition, pressure_felt, hold_seconds from session_notes",
     )
-    store.close()
     assert found.astype(str).values.tolist() == [
         ["2026-07-05 19:16:41", "high", "myofascial_trigger_points", "right", "30"]
     ]
@@ -356,11 +349,9 @@ def test_what_code_numbers_stand_for_is_asked_on_a_terminal(tmp_path: Path) -> N
     assert draft.mapping.values["relief_holding"] == {"1": "yes", "2": "no"}
     assert "relief_holding: what does 1 stand for? yes, no or -: " in shown
     load_all(practice, path, loaded_at=LOADED_AT)
-    store = Store(practice.store)
-    found = store.frame(
-        "select relief_holding, count(*) as n from follow_ups group by 1 order by 1"
+    found = ask_store(
+        practice, "select relief_holding, count(*) as n from follow_ups group by 1 order by 1"
     )
-    store.close()
     assert found.values.tolist() == [[False, 13], [True, 12]]
 
 

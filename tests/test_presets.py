@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import read_table
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.mapping import known_mappings, recognise
-from nmt_analytics.store.database import Store
 
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 
@@ -135,9 +134,7 @@ def test_a_known_export_loads_as_the_sessions_that_were_held(name: str, tmp_path
     n_sessions = len(expected.started_at)
     assert receipt.n_accepted + receipt.n_unchanged == n_sessions + expected.n_lines_of_one_session
 
-    store = Store(practice.store)
-    sessions = store.frame("select * from sessions order by started_at")
-    store.close()
+    sessions = ask_store(practice, "select * from sessions order by started_at")
     assert tuple(sessions["started_at"].dt.strftime("%Y-%m-%d %H:%M")) == expected.started_at
     assert sessions["client_id"].nunique() == expected.n_clients
     assert sessions["therapist_id"].nunique() == expected.n_therapists

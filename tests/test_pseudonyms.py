@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from factories import empty_practice, follow_up, make_practice, session, write_rows
+from factories import ask_store, empty_practice, follow_up, make_practice, session, write_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ from nmt_analytics.intake.pseudonyms import (
     read_key,
 )
 from nmt_analytics.schema import SESSIONS
-from nmt_analytics.store.database import Store, rehearsal
+from nmt_analytics.store.database import rehearsal
 
 SECRET = bytes(range(32))
 
@@ -74,9 +74,7 @@ def test_a_person_written_in_another_way_is_the_same_person(written: str, tmp_pa
         [session(1, client_id="José Weiss", therapist_id=written)],
         [follow_up(1, session_id=None, client_id=f"{written}", relief_holding=True)],
     )
-    store = Store(practice.store)
-    found = store.frame("select * from sessions join follow_ups using (client_id)")
-    store.close()
+    found = ask_store(practice, "select * from sessions join follow_ups using (client_id)")
     assert len(found) == 1
     assert found["therapist_id"][0] == pseudonym(read_key(practice), "therapist", "josé weiss")
 
@@ -125,12 +123,11 @@ def test_what_is_stored_is_the_pseudonym_and_never_the_id(tmp_path: Path) -> Non
         [follow_up(1, session_id="Booking-4711", client_id="Jane Doe")],
     )
     key = read_key(practice)
-    store = Store(practice.store)
-    found = store.frame(
+    found = ask_store(
+        practice,
         "select s.client_id, s.session_id, therapist_id, f.client_id as asked "
-        "from sessions as s join follow_ups as f using (session_id)"
+        "from sessions as s join follow_ups as f using (session_id)",
     ).iloc[0]
-    store.close()
     assert found["client_id"] == found["asked"] == pseudonym(key, "client", "Jane Doe")
     assert found["session_id"] == pseudonym(key, "session", "Booking-4711")
     assert found["therapist_id"] == pseudonym(key, "therapist", "Dr Ruth")

@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.own_mappings import load_all
@@ -14,7 +14,6 @@ from nmt_analytics.intake.quarantine import quarantine_file
 from nmt_analytics.intake.template import template_columns, write_template
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
 from nmt_analytics.settings import Settings
-from nmt_analytics.store.database import Store
 
 SESSION = {
     "client_id": "007",
@@ -51,10 +50,7 @@ def fill_in(path: Path, sheet: str, *rows: dict[str, Any]) -> None:
 
 
 def ask(practice: Settings, sql: str) -> list[list[str]]:
-    store = Store(practice.store)
-    found = store.frame(sql).astype(str).values.tolist()
-    store.close()
-    return found
+    return ask_store(practice, sql).astype(str).values.tolist()
 
 
 def test_what_is_filled_in_loads_as_sessions_and_check_ins(practice: Settings) -> None:

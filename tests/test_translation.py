@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from factories import LOADED_AT, empty_practice
+from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.date_order import DateOrderError, decide_order, order_of
@@ -14,7 +14,6 @@ from nmt_analytics.intake.mapping_parts import Times
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.times import read_duration
 from nmt_analytics.intake.zones import with_offset
-from nmt_analytics.store.database import Store
 
 BOTH = Times(formats=("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"))
 
@@ -28,9 +27,7 @@ def load_text(
     path.write_text(text, encoding="utf-8")
     kind = parse_mapping(mapping, name="test", where="test.toml")
     receipt = load_file(practice, path, kind, loaded_at=LOADED_AT)
-    store = Store(practice.store)
-    found = store.frame("select * from sessions order by started_at")
-    store.close()
+    found = ask_store(practice, "select * from sessions order by started_at")
     return receipt, found.astype(str).fillna("").to_dict("records")
 
 

@@ -18,8 +18,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
-from factories import LOADED_AT, Row, empty_practice, follow_up, make_practice, session, write_rows
+from factories import (
+    LOADED_AT,
+    Row,
+    ask_store,
+    empty_practice,
+    follow_up,
+    make_practice,
+    session,
+    write_rows,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +40,7 @@ from nmt_analytics.intake.local_days import local_days
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.intake.rules import RULES
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, SESSIONS, Table
-from nmt_analytics.store.database import Store
+from nmt_analytics.settings import read_settings
 
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
 
@@ -42,6 +52,11 @@ def load_rows(
     practice = empty_practice(folder, time_zone, extra)
     path = write_rows(folder / f"{of.name}.csv", of, rows)
     return load_file(practice, path, loaded_at=LOADED_AT)
+
+
+def stored(folder: Path, sql: str) -> pd.DataFrame:
+    """The rows of one SELECT on the store of the practice in `folder`."""
+    return ask_store(read_settings(folder), sql)
 
 
 # rule → table, the row that breaks it, the column at fault, a row that is just right
@@ -153,14 +168,37 @@ def test_every_rule_has_its_example_here() -> None:
     assert set(EXAMPLES) | set(BROKEN_TEXTS) == set(RULES)
 
 
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Receipt]:
+    """The receipt of each table's file, in which every rule has its example and its neighbour."""
+    receipts = {}
+    for of in (SESSIONS, FOLLOW_UPS):
+        rows = [
+            row | {of.key: f"{rule} {kind}"}
+            for rule, (_, broken, _, right) in rules_of(of).items()
+            for kind, row in (("right", right), ("broken", broken))
+        ]
+        folder = tmp_path_factory.mktemp(of.name)
+        receipts[of.name] = load_rows(folder, of, rows, time_zone="America/New_York")
+    return receipts
+
+
+def rules_of(of: Table) -> dict[str, tuple[Table, Row, str, Row]]:
+    return {rule: example for rule, example in EXAMPLES.items() if example[0] is of}
+
+
 @pytest.mark.parametrize("rule", EXAMPLES)
-def test_a_rule_refuses_its_example_and_lets_the_neighbour_pass(tmp_path: Path, rule: str) -> None:
-    of, broken, column, right = EXAMPLES[rule]
-    receipt = load_rows(tmp_path, of, [right, broken], time_zone="America/New_York")
-    assert receipt.quarantined == {rule: 1}
-    (problem,) = receipt.problems
-    assert (problem.rule, problem.column, problem.lines) == (rule, column, (3,))
-    assert (receipt.n_read, receipt.n_accepted, receipt.n_quarantined) == (2, 1, 1)
+def test_a_rule_refuses_its_example_and_lets_the_neighbour_pass(
+    judged: dict[str, Receipt], rule: str
+) -> None:
+    of, _, column, _ = EXAMPLES[rule]
+    receipt, rules = judged[of.name], list(rules_of(of))
+    line = 3 + 2 * rules.index(rule)
+    at_fault = [(each.rule, each.column) for each in receipt.problems if line in each.lines]
+    assert at_fault == [(rule, column)]
+    assert receipt.quarantined == dict.fromkeys(rules, 1)
+    n = len(rules)
+    assert (receipt.n_read, receipt.n_accepted, receipt.n_quarantined) == (2 * n, n, n)
 
 
 @pytest.mark.parametrize("rule", BROKEN_TEXTS)
@@ -174,9 +212,8 @@ def test_a_broken_record_is_refused_alone(tmp_path: Path, rule: str) -> None:
     assert set(receipt.quarantined) == {rule}
     assert receipt.problems[0].lines[0] == line
     assert receipt.adds_up
-    store = Store(practice.store)
-    assert "2026-07-09" in store.frame("select local_on::varchar as d from sessions")["d"].tolist()
-    store.close()
+    days = ask_store(practice, "select local_on::varchar as d from sessions")["d"].tolist()
+    assert "2026-07-09" in days
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
@@ -208,10 +245,11 @@ def scores_of(folder: Path, texts: list[str]) -> tuple[Receipt, dict[int, int | 
     rows = [session(n, pain_before=text) for n, text in enumerate(texts)]
     receipt = load_rows(folder, SESSIONS, rows)
     refused = {line for problem in receipt.problems for line in problem.lines}
-    store = Store(folder / "data" / "practice.duckdb")
-    found = store.select("select pain_before from sessions order by rowid")["pain_before"]
-    store.close()
-    values = [None if value is np.ma.masked else int(value) for value in np.ma.array(found)]
+    found = stored(folder, "select pain_before from sessions order by rowid")["pain_before"]
+    values = [
+        None if is_empty else int(value)
+        for is_empty, value in zip(found.isna(), found, strict=True)
+    ]
     lines = [line for line in range(2, 2 + len(texts)) if line not in refused]
     return receipt, dict(zip(lines, values, strict=True))
 
@@ -241,9 +279,7 @@ def test_words_are_folded_to_the_vocabulary(tmp_path: Path) -> None:
     ]
     extra = '[vocabulary]\nextra_conditions = ["frozen_shoulder"]'
     assert load_rows(tmp_path, SESSIONS, rows, extra=extra).n_accepted == 3
-    store = Store(tmp_path / "data" / "practice.duckdb")
-    found = store.frame("select condition, pressure_felt from sessions order by rowid")
-    store.close()
+    found = stored(tmp_path, "select condition, pressure_felt from sessions order by rowid")
     assert found["pressure_felt"].tolist() == ["too_light"] * 3
     assert found["condition"].tolist() == ["muscle_spasm", "muscle_spasm", "frozen_shoulder"]
 
@@ -252,9 +288,9 @@ def test_yes_and_no_are_read_in_their_usual_spellings(tmp_path: Path) -> None:
     texts = ["Yes", "y", "TRUE", "1", "No", "n", "false", "0", ""]
     rows = [session(n, pressure_adjusted=text) for n, text in enumerate(texts)]
     assert load_rows(tmp_path, SESSIONS, rows).n_accepted == 9
-    store = Store(tmp_path / "data" / "practice.duckdb")
-    found = store.frame("select pressure_adjusted as is_yes from sessions order by rowid")["is_yes"]
-    store.close()
+    found = stored(tmp_path, "select pressure_adjusted as is_yes from sessions order by rowid")[
+        "is_yes"
+    ]
     assert found[:8].tolist() == [True] * 4 + [False] * 4
     assert found.isna().tolist() == [False] * 8 + [True]
 
@@ -268,9 +304,7 @@ def test_a_record_that_breaks_several_rules_is_counted_once(tmp_path: Path) -> N
         "conformance.word": 1,
         "plausibility.ended_before_started": 1,
     }
-    store = Store(tmp_path / "data" / "practice.duckdb")
-    found = store.frame("select line, column_name, rule from quarantine order by rule")
-    store.close()
+    found = stored(tmp_path, "select line, column_name, rule from quarantine order by rule")
     assert found.values.tolist() == [
         [2, "pain_before", "conformance.range"],
         [2, "stress_level", "conformance.word"],
@@ -313,33 +347,37 @@ def test_nothing_is_ever_repeated_from_a_refused_row(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------- unknown words
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "meant"),
-    [
-        ("stress_level", "hihg", "high"),
-        ("stress_level", "Moderat ", "moderate"),
-        ("activity_level", "medium", "moderate"),
-        ("condition", "muscle spasms", "muscle_spasm"),
-        ("condition", "frozn sholder", "frozen_shoulder"),
-        ("nutrient_shortfall", "magnesum", "magnesium"),
-        ("pressure_felt", "too hard", "too_strong"),
-        ("stress_level", "Jane Miller", ""),
-    ],
+UNKNOWN = (
+    ("stress_level", "hihg", "high"),
+    ("stress_level", "Moderat ", "moderate"),
+    ("activity_level", "medium", "moderate"),
+    ("condition", "muscle spasms", "muscle_spasm"),
+    ("condition", "frozn sholder", "frozen_shoulder"),
+    ("nutrient_shortfall", "magnesum", "magnesium"),
+    ("pressure_felt", "too hard", "too_strong"),
+    ("stress_level", "Jane Miller", ""),
 )
-def test_an_unknown_word_is_refused_with_the_nearest_one_known(
-    tmp_path: Path, name: str, text: str, meant: str
-) -> None:
+"""Column, what stands in it, and the word that was meant, one a record."""
+
+
+def test_an_unknown_word_is_refused_with_the_nearest_one_known(tmp_path: Path) -> None:
     extra = '[vocabulary]\nextra_conditions = ["frozen_shoulder"]'
     practice = empty_practice(tmp_path, extra=extra)
-    path = write_rows(tmp_path / "sessions.csv", SESSIONS, [session(1, **{name: text}), session(2)])
+    rows = [session(n, **{name: text}) for n, (name, text, _) in enumerate(UNKNOWN)]
+    path = write_rows(tmp_path / "sessions.csv", SESSIONS, [*rows, session(99)])
     checked = check_file(practice, path)
     receipt = load_file(practice, path, loaded_at=LOADED_AT)
-    assert [problem.nearest for problem in checked.problems] == [meant]
-    assert [problem.nearest for problem in receipt.problems] == [meant]
-    listed = (tmp_path / "data" / "quarantine" / "sessions.csv").read_text()
-    for said in ("\n".join(receipt.lines()), listed.replace('""', '"')):
-        assert (f'Did you mean "{meant}"?' in said) == bool(meant)
-        assert text.strip() not in said
+    listed = (tmp_path / "data" / "quarantine" / "sessions.csv").read_text().replace('""', '"')
+    assert receipt.n_accepted == 1
+    for line, (name, text, meant) in enumerate(UNKNOWN, start=2):
+        for problems in (checked.problems, receipt.problems):
+            (problem,) = [each for each in problems if line in each.lines]
+            assert (problem.column, problem.nearest) == (name, meant)
+        (told,) = [each for each in receipt.lines() if f"line {line}, column {name}:" in each]
+        (kept,) = [each for each in listed.splitlines() if each.startswith(f"{line},{name},")]
+        for said in (told, kept):
+            assert (f'Did you mean "{meant}"?' in said) == ("Did you mean" in said) == bool(meant)
+        assert text.strip() not in "\n".join(receipt.lines()) + listed
 
 
 def test_each_unknown_word_is_suggested_its_own(tmp_path: Path) -> None:
@@ -362,48 +400,51 @@ def test_names_in_a_column_of_words_suggest_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------- times
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-07-01 10:00", "2026-07-01 14:00:00"),
-        ("2026-07-01T10:00:30", "2026-07-01 14:00:30"),
-        ("2026-07-01 10:00Z", "2026-07-01 10:00:00"),
-        ("2026-07-01T10:00:00+02:00", "2026-07-01 08:00:00"),
-        ("2026-07-01 10:00:00 -0330", "2026-07-01 13:30:00"),
-        ("2026-01-01 23:30-05", "2026-01-02 04:30:00"),
-        ("2024-02-29 10:00", "2024-02-29 15:00:00"),
-    ],
+TIMES = {
+    "2026-07-01 10:00": "2026-07-01 14:00:00",
+    "2026-07-01T10:00:30": "2026-07-01 14:00:30",
+    "2026-07-01 10:00Z": "2026-07-01 10:00:00",
+    "2026-07-01T10:00:00+02:00": "2026-07-01 08:00:00",
+    "2026-07-01 10:00:00 -0330": "2026-07-01 13:30:00",
+    "2026-01-01 23:30-05": "2026-01-02 04:30:00",
+    "2024-02-29 10:00": "2024-02-29 15:00:00",
+}
+NO_TIMES = (
+    "2026-02-30 10:00",
+    "2025-02-29 10:00",
+    "2026-07-01",
+    "10:00",
+    "2026-07-01 25:00",
+    "1/7/26 9:00",
+    "infinity",
+    "2026-07-01 10:00 PST",
+    "20260701 1000",
+    "2026-07-01 10:00 pm",
+    "46204.5",
 )
-def test_times_become_utc(tmp_path: Path, text: str, expected: str) -> None:
-    practice = make_practice(
-        tmp_path, [session(1, started_at=text, ended_at=None)], time_zone="America/New_York"
+
+
+def test_times_become_utc(tmp_path: Path) -> None:
+    rows = [
+        session(n, started_at=text, ended_at=None, pain_before=n) for n, text in enumerate(TIMES)
+    ]
+    practice = make_practice(tmp_path, rows, time_zone="America/New_York")
+    found = ask_store(
+        practice,
+        "select started_at::varchar as at, local_on::varchar as d from sessions "
+        "order by pain_before",
     )
-    store = Store(practice.store)
-    found = store.frame("select started_at::varchar as at, local_on::varchar as d from sessions")
-    store.close()
-    local = datetime.fromisoformat(expected).replace(tzinfo=UTC).astimezone(practice.zone)
-    assert found.values.tolist() == [[expected, local.date().isoformat()]]
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in TIMES.values()]
+    local = [moment.astimezone(practice.zone).date().isoformat() for moment in moments]
+    assert found["at"].tolist() == list(TIMES.values())
+    assert found["d"].tolist() == local
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2026-02-30 10:00",
-        "2025-02-29 10:00",
-        "2026-07-01",
-        "10:00",
-        "2026-07-01 25:00",
-        "1/7/26 9:00",
-        "infinity",
-        "2026-07-01 10:00 PST",
-        "20260701 1000",
-        "2026-07-01 10:00 pm",
-        "46204.5",
-    ],
-)
-def test_what_is_no_date_and_time_is_refused(tmp_path: Path, text: str) -> None:
-    receipt = load_rows(tmp_path, SESSIONS, [session(1, started_at=text, ended_at=None)])
-    assert receipt.quarantined == {"conformance.time": 1}
+def test_what_is_no_date_and_time_is_refused(tmp_path: Path) -> None:
+    rows = [session(n, started_at=text, ended_at=None) for n, text in enumerate(NO_TIMES)]
+    receipt = load_rows(tmp_path, SESSIONS, rows)
+    assert receipt.quarantined == {"conformance.time": len(NO_TIMES)}
+    assert receipt.n_quarantined == len(NO_TIMES)
 
 
 def convert(local: datetime, zone_name: str) -> datetime | None:
@@ -459,9 +500,9 @@ def test_a_time_that_the_clocks_showed_twice_is_the_first(tmp_path: Path) -> Non
         [session(1, started_at="2025-11-02 01:30", ended_at="2025-11-02 02:30")],
         time_zone="America/New_York",
     )
-    store = Store(practice.store)
-    found = store.frame("select started_at::varchar as s, ended_at::varchar as e from sessions")
-    store.close()
+    found = ask_store(
+        practice, "select started_at::varchar as s, ended_at::varchar as e from sessions"
+    )
     assert found.values.tolist() == [["2025-11-02 05:30:00", "2025-11-02 07:30:00"]]
 
 
