@@ -118,10 +118,10 @@ def understand(
     """Which kind of file this is and what it fills; raises UnreadableFileError."""
     header = _first_line(path)
     kind = mapping or recognise(header)
-    if kind and kind.takes_text_as_is and len(set(map(name_key, header))) == len(header):
+    are_told_apart = len(set(map(name_key, header))) == len(header)
+    if kind and kind.takes_text_as_is and are_told_apart and is_plain_csv(path, header):
         landed = _landed_columns(kind, header, path)
-        if is_plain_csv(path, header):
-            return Source(path, kind, header, fingerprint.n_lines - 1, {kind.table: landed})
+        return Source(path, kind, header, fingerprint.n_lines - 1, {kind.table: landed})
     return _understand_any(path, mapping, settings)
 
 
