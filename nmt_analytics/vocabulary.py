@@ -26,6 +26,17 @@ MODALITIES = ("neuromuscular_therapy", "massage", "craniosacral", "other")
 SOURCES = ("check_in", "intake")
 NOT_RECORDED = "not_recorded"
 
+WORDS: dict[str, tuple[str, ...]] = {
+    "condition": CONDITIONS,
+    "stress_level": LEVELS,
+    "activity_level": LEVELS,
+    "severity_band": SEVERITY_BANDS,
+    "pressure_felt": PRESSURE_FELT,
+    "nutrient_shortfall": NUTRIENT_SHORTFALLS,
+    "modality": MODALITIES,
+}
+"""The words of each dimension that has fixed ones, in the order in which they are shown."""
+
 PROMISED_RELIEF_DAYS = (4, 14)
 PROMISED_SORENESS_HOURS = (24, 36)
 PROMISED_HOLD_SECONDS = (20, 40)
@@ -48,3 +59,10 @@ def label(word: str) -> str:
     """How a word of the store is written on a screen: `muscle_spasm` → `muscle spasm`."""
     text = _LABELS.get(word, word.replace("_", " "))
     return text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…"
+
+
+def place_in(order: tuple[str, ...], level: str) -> int:
+    """Where a level stands in its order; what is not in it comes after, not recorded last."""
+    if level == NOT_RECORDED:
+        return len(order) + 1
+    return order.index(level) if level in order else len(order)

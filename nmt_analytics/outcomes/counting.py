@@ -14,14 +14,7 @@ from nmt_analytics.outcomes.measures import Measure, Outcome
 from nmt_analytics.outcomes.npmle import Floats, Integers
 from nmt_analytics.outcomes.view import EVERYTHING, View, prepare_outcomes
 from nmt_analytics.periods import Period
-from nmt_analytics.vocabulary import (
-    LEVELS,
-    MODALITIES,
-    NOT_RECORDED,
-    NUTRIENT_SHORTFALLS,
-    PRESSURE_FELT,
-    SEVERITY_BANDS,
-)
+from nmt_analytics.vocabulary import WORDS, place_in
 
 FEWEST_LEFT_OUT = 5
 """The fewest clients that a condition may leave out of a cell: as few as may be shown (only the
@@ -162,23 +155,8 @@ def _position(
     view: View, dimensions: tuple[str, ...], levels: tuple[str, ...], names: dict[str, str]
 ) -> tuple[tuple[int, str], ...]:
     """Where a combination of levels stands: in the vocabulary's order, else by name."""
-    orders = {
-        "condition": view.conditions,
-        "stress_level": LEVELS,
-        "activity_level": LEVELS,
-        "severity_band": SEVERITY_BANDS,
-        "pressure_felt": PRESSURE_FELT,
-        "nutrient_shortfall": NUTRIENT_SHORTFALLS,
-        "modality": MODALITIES,
-        "therapist": tuple(names),
-    }
+    orders = WORDS | {"condition": view.conditions, "therapist": tuple(names)}
     return tuple(
-        (_index(orders.get(dimension, ()), level), level)
+        (place_in(orders.get(dimension, ()), level), level)
         for dimension, level in zip(dimensions, levels, strict=True)
     )
-
-
-def _index(order: tuple[str, ...], level: str) -> int:
-    if level == NOT_RECORDED:
-        return 10_000
-    return order.index(level) if level in order else 1_000

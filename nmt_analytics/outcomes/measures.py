@@ -9,15 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from nmt_analytics import vocabulary
 from nmt_analytics.errors import UsageError, unknown_name
-from nmt_analytics.vocabulary import (
-    LEVELS,
-    MODALITIES,
-    NOT_RECORDED,
-    NUTRIENT_SHORTFALLS,
-    PRESSURE_FELT,
-    SEVERITY_BANDS,
-)
 
 Unit = Literal["points", "seconds", "%"]
 
@@ -39,16 +32,7 @@ NUMBERS: dict[str, tuple[Unit, str]] = {
 }
 """The columns that can be averaged or compared: their unit and meaning; yes is 1 and no is 0."""
 
-WORDS: dict[str, tuple[str, ...]] = {
-    "condition": (),
-    "stress_level": LEVELS,
-    "activity_level": LEVELS,
-    "severity_band": SEVERITY_BANDS,
-    "pressure_felt": PRESSURE_FELT,
-    "nutrient_shortfall": NUTRIENT_SHORTFALLS,
-    "modality": MODALITIES,
-    "body_region": (),
-}
+WORDS: dict[str, tuple[str, ...]] = {**vocabulary.WORDS, "condition": (), "body_region": ()}
 """The columns that hold a word, with the words that they hold where those are fixed."""
 
 _CONDITION = re.compile(r"\s*(\w+)\s*(!=|<=|>=|==|=|<|>)\s*(.+?)\s*")
@@ -138,7 +122,7 @@ def read_condition(text: str, conditions: Iterable[str]) -> Condition:
     if comparison not in ("=", "!="):
         raise UsageError(f"{column} holds words, which are = or !=. Write: {column} = {value}")
     known = tuple(conditions) if column == "condition" else WORDS[column]
-    if known and value not in (*known, NOT_RECORDED):
+    if known and value not in (*known, vocabulary.NOT_RECORDED):
         raise unknown_name(column, value, known)
     return Condition(column, comparison, word=value)
 

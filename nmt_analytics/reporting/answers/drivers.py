@@ -7,7 +7,6 @@ from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.driving import DriversTable
 from nmt_analytics.reporting.answers.evidence import count_result, ratio_result
 from nmt_analytics.reporting.bundle import Bundle, Table
-from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.plots.ratios import draw_ratios
 from nmt_analytics.reporting.ratio_words import (
@@ -27,7 +26,7 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
     short_level,
 )
-from nmt_analytics.vocabulary import NOT_RECORDED
+from nmt_analytics.vocabulary import NOT_RECORDED, WORDS, place_in
 
 
 def present_drivers(table: DriversTable) -> Bundle:
@@ -81,7 +80,10 @@ def _in_order(table: DriversTable) -> list[TimeRatio]:
     terms = list(dict.fromkeys(ratio.term for ratio in table.ratios))
     return sorted(
         (ratio for ratio in table.ratios if ratio.level != NOT_RECORDED),
-        key=lambda ratio: (terms.index(ratio.term), position(ratio.term, ratio.level)),
+        key=lambda ratio: (
+            terms.index(ratio.term),
+            place_in(WORDS.get(ratio.term, ()), ratio.level),
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from nmt_analytics.outcomes.disclosure import NOBODY
 from nmt_analytics.outcomes.drivers import TimeRatio
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.reporting.bundle import Cell, Result, Table
-from nmt_analytics.reporting.levels import position
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.ratio_words import size_in_words, size_range
 from nmt_analytics.reporting.wording import (
@@ -28,6 +27,7 @@ from nmt_analytics.reporting.wording import (
     period_in_words,
     share_in_words,
 )
+from nmt_analytics.vocabulary import WORDS, place_in
 
 HIDDEN = "hidden"
 
@@ -219,7 +219,7 @@ def _levels(table: OutcomeTable, which: int) -> list[str]:
     levels = dict.fromkeys(row.levels[which] for row in table.rows)
     if which == 0:
         return list(levels)
-    return sorted(levels, key=lambda level: position(table.by[which], level))
+    return sorted(levels, key=lambda level: place_in(WORDS.get(table.by[which], ()), level))
 
 
 def _grid_cell(row: Row | None, metric: Metric, reach: float) -> Cell:
