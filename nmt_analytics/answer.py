@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nmt_analytics.errors import UsageError
+from nmt_analytics.errors import NoDataError, UsageError
 from nmt_analytics.outcomes.answers import NUMBERS
 
 if TYPE_CHECKING:
@@ -58,15 +58,20 @@ class Answer:
         return Catalogue("column", {name: meaning_of(name) for name in self._column_names()})
 
     def figure(self) -> Figure:
-        """A Plotly figure in the report's look; UsageError when this answer has none."""
+        """A Plotly figure in the report's look.
+
+        Raises UsageError for an answer that has none, NoDataError where there is nothing to draw.
+        """
         from nmt_analytics.reporting import figures, live  # noqa: PLC0415 - imports Plotly
 
-        drawn = self.bundle.figure
-        if drawn is None:
+        bundle = self.bundle
+        if bundle.kind == "empty":
+            raise NoDataError(f"There is nothing to draw. {bundle.said}")
+        if bundle.figure is None:
             raise UsageError(
                 "This answer is a table or a sentence; it has no figure. Its numbers: .table"
             )
-        return figures.to_plotly(drawn, live.shown_figure)
+        return figures.to_plotly(bundle.figure, live.shown_figure)
 
     def sentence(self) -> str:
         """The answer in one plain sentence, or a few."""

@@ -6,6 +6,8 @@ from datetime import datetime
 import answers
 import pytest
 
+from nmt_analytics.answer import Answer
+from nmt_analytics.errors import NoDataError
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.before_and_after import PainTable, PressureTable
 from nmt_analytics.outcomes.caution import SilenceTable
@@ -56,6 +58,8 @@ def test_nothing_to_show_is_a_sentence_and_never_an_empty_figure(name):
     assert len(bundle.title) > 10
     assert len(bundle.sentence) > 10
     json.dumps(bundle.to_mime(), allow_nan=False)
+    with pytest.raises(NoDataError, match="nothing to draw"):
+        Answer(None, lambda _: bundle).figure()
 
 
 def test_one_group_among_hidden_ones_is_named_and_its_number_kept_in_the_results():
