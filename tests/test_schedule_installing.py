@@ -274,6 +274,24 @@ def test_a_scheduler_that_refuses_is_said(tmp_path: Path, system: str, command: 
 
     with pytest.raises(SettingsError, match="not allowed"):
         installing.install(settings, plan(settings, system), Calls(fails=command))
+    assert installing.installed(settings, settings.folder / "home", Crontab()) == []
+
+
+def test_a_scheduler_that_is_not_on_this_machine_is_neither_installed_nor_in_the_way(
+    tmp_path: Path,
+) -> None:
+    settings = empty_practice(tmp_path)
+    elsewhere = plan(settings, "windows")
+
+    def nobody_there(command: list[str], **_: Any) -> "subprocess.CompletedProcess[str]":
+        raise FileNotFoundError(2, "No such file or directory", command[0])
+
+    with pytest.raises(SettingsError, match=r"schtasks .*No such file.* Choose another .*--system"):
+        installing.install(settings, elsewhere, nobody_there)
+    assert installing.installed(settings, settings.folder / "home", Crontab()) == []
+    installing.install(settings, elsewhere, Calls())
+    installing.remove(elsewhere, nobody_there)
+    assert installing.installed(settings, settings.folder / "home", Crontab()) == []
 
 
 def test_it_is_known_where_a_practice_is_installed_at_whatever_time(settings: Settings) -> None:

@@ -45,11 +45,11 @@ def install(at: AtOption = "06:30", system: SystemOption = None, folder: Folder 
 
     settings = settings_of(folder)
     plan = installing.plan_installation(settings, at, system)
+    installing.install(settings, plan)
     for other in installing.installed(settings):
         if other.system != plan.system:  # two schedulers would only get in each other's way
             installing.remove(other)
             tell(f"Removed from {other.system}.")
-    installing.install(settings, plan)
     tell(
         f"Installed in {plan.system}: every day at {at}. {plan.remark} "
         "nmt-analytics status says what it did."

@@ -41,7 +41,10 @@ def plan_installation(
 
 
 def install(settings: Settings, plan: Installation, run: Runner = subprocess.run) -> None:
-    """Install the entry, or replace the one of this practice that is there."""
+    """Install the entry, or replace the one of this practice that is there.
+
+    Raises SettingsError when the scheduler does not take it; then there is no entry in it.
+    """
     settings.reports.mkdir(parents=True, exist_ok=True)  # schedulers write what we say there
     if plan.crontab:
         _write_crontab([*_crontab_without(plan.name, run), *plan.crontab], run)
@@ -49,9 +52,13 @@ def install(settings: Settings, plan: Installation, run: Runner = subprocess.run
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding=_encoding(path))
     for command in plan.before:
-        run(list(command), capture_output=True, text=True, check=False)
-    for command in plan.start:
-        _call(command, run)
+        _try(command, run)
+    try:
+        for command in plan.start:
+            _call(command, run)
+    except SettingsError:
+        remove(plan, run)
+        raise
 
 
 def remove(plan: Installation, run: Runner = subprocess.run) -> None:
@@ -61,11 +68,11 @@ def remove(plan: Installation, run: Runner = subprocess.run) -> None:
     if not any(path.exists() for path in plan.files):
         return
     for command in plan.stop:
-        run(list(command), capture_output=True, text=True, check=False)
+        _try(command, run)
     for path in plan.files:
         path.unlink(missing_ok=True)
     for command in plan.after_removal:
-        run(list(command), capture_output=True, text=True, check=False)
+        _try(command, run)
 
 
 def installed(
@@ -136,9 +143,19 @@ def _write_crontab(lines: Sequence[str], run: Runner) -> None:
 
 
 def _call(command: Sequence[str], run: Runner) -> None:
+    fault = _try(command, run)
+    if fault:
+        others = ", ".join(SYSTEMS)
+        raise SettingsError(
+            f"{' '.join(command)} failed: {fault.rstrip('.')}. So it is not installed there. "
+            f"Choose another scheduler with --system: {others}."
+        )
+
+
+def _try(command: Sequence[str], run: Runner) -> str:
+    """Call a command; what went wrong, or ''."""
     try:
         done = run(list(command), capture_output=True, text=True, check=False)
     except OSError as fault:
-        raise SettingsError(f"{command[0]} could not be called: {fault.strerror}.") from None
-    if done.returncode:
-        raise SettingsError(f"{' '.join(command)} failed: {done.stderr.strip()}")
+        return str(fault.strerror)
+    return done.stderr.strip() or str(done.returncode) if done.returncode else ""
