@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,17 @@ def unit_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def imported(path: Path, *, types_too: bool = True) -> Iterator[str]:
+KNOWN = {name_of(module) for module in MODULES}
+"""Every module of the package, as name_of() writes it."""
+
+
+@cache
+def imported(path: Path, *, types_too: bool = True) -> tuple[str, ...]:
     """Every module that a file imports, wherever in the file it does so."""
+    return tuple(_imported(path, types_too))
+
+
+def _imported(path: Path, types_too: bool) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped = set() if types_too else set(_only_for_types(tree))
     for node in ast.walk(tree):
@@ -90,13 +100,12 @@ def _only_for_types(tree: ast.AST) -> Iterator[ast.AST]:
 
 def our_imports(path: Path, *, types_too: bool = True) -> set[str]:
     """The modules of this package that a file imports, as name_of() writes them."""
-    known = {name_of(module) for module in MODULES}
     found = {
         name.removeprefix("nmt_analytics.")
         for name in imported(path, types_too=types_too)
         if name.startswith("nmt_analytics.")
     }
-    return {name for name in found if name in known and name != name_of(path)}
+    return {name for name in found if name in KNOWN and name != name_of(path)}
 
 
 def tracked_files() -> list[Path]:

@@ -15,6 +15,7 @@ from page_reading import read_page
 from nmt_analytics import __version__
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS
+from nmt_analytics.reporting.catalogue import REPORTS
 
 ROOT = Path(__file__).parents[1]
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")  # no part of a hash
@@ -40,6 +41,10 @@ OF_THE_RECORD = re.compile(
 def page(example_pages: dict[str, Path], request: pytest.FixtureRequest) -> tuple[Path, int]:
     """The folder of one page, and how many numbers it shows at least."""
     return example_pages[request.param].parent, FEWEST[request.param]
+
+
+def test_every_report_has_its_page_here(example_pages: dict[str, Path]) -> None:
+    assert {page.parents[1].name for page in example_pages.values()} == set(REPORTS)
 
 
 def numbers_in(texts: list[str]) -> set[str]:

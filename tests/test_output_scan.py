@@ -15,9 +15,9 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from factories import make_practice, session
+from factories import empty_practice, make_practice, session
 from openpyxl import load_workbook
-from page_reading import render_fixture
+from page_reading import NOTEBOOKS, render_fixture
 from proof_figures import record
 
 from nmt_analytics.errors import ReportError
@@ -45,10 +45,19 @@ EXPECTED = Expected(
 )
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(NOTEBOOKS)
+        settings = empty_practice(tmp_path_factory.mktemp("finished"))
+        return render_fixture(settings, "tiny").page.parent
+
+
 @pytest.fixture
-def released(page_practice) -> Path:
-    """The folder of a finished page, whose files a test may change."""
-    return render_fixture(page_practice, "tiny").page.parent
+def released(finished: Path, tmp_path: Path) -> Path:
+    """The same in a folder of its own, whose files a test may change."""
+    return Path(shutil.copytree(finished, tmp_path / "released"))
 
 
 def found_in(text: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from factories import days_after, empty_practice, follow_up, quiet, session, write_rows
+from factories import copied, days_after, empty_practice, follow_up, quiet, session, write_rows
 from unattended import notebook, page_names, run
 
 from nmt_analytics.practice import Practice
@@ -67,7 +67,7 @@ def check_in(month: int, number: int, day: float = 4, **values: object) -> dict[
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Visits in April and in July, check-ins of the even clients; the pages of both are made."""
     made = empty_practice(tmp_path_factory.mktemp("begun"), extra=REPORTS)
     notebook(made.folder, OF_ALL, "quarterly_outcomes")
@@ -78,13 +78,13 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_rows(made.inbox / f"sessions_{month}.csv", SESSIONS, visits(month))
         write_rows(made.inbox / f"check_ins_{month}.csv", FOLLOW_UPS, answers)
         assert run(made, night).problems == []
-    return made.folder
+    return made
 
 
 @pytest.fixture
-def settings(begun: Path, tmp_path: Path) -> Settings:
+def settings(begun: Settings, tmp_path: Path) -> Settings:
     """A copy of that practice, for one test to change."""
-    return read_settings(shutil.copytree(begun, tmp_path / "practice"))
+    return copied(begun, tmp_path / "practice")
 
 
 def said_of(settings: Settings, report: str, page: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from factories import copied
 from unattended import CELLS, drop_month, notebook, page_names, run, small_practice
 
 from nmt_analytics.errors import StoreError
@@ -21,9 +22,14 @@ PAGE = "small/2026-07/report.html"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(begun: Settings, tmp_path: Path) -> Settings:
+    return copied(begun, tmp_path / "practice")
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A practice with July's page made and August's sessions in the inbox."""
-    made = small_practice(tmp_path / "practice")
+    made = small_practice(tmp_path_factory.mktemp("begun"))
     drop_month(made, 7)
     assert page_names(run(made, AUGUST)) == ["2026-07"]
     drop_month(made, 8)

@@ -46,15 +46,27 @@ def siege(laid: Siege, tmp_path: Path) -> Siege:
 
 
 @pytest.fixture
-def failing_disk(siege: Siege, tmp_path: Path) -> Siege:
+def failing_disk(siege: Siege, library: Path) -> Siege:
     """A siege in which any call to the disk can be made to fail."""
+    return replace(siege, library=library)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """failing_disk.c, compiled."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("needs a C compiler to stand between DuckDB and the disk")
-    library = tmp_path / "failing_disk.so"
+    made = tmp_path_factory.mktemp("library") / "failing_disk.so"
     source = FAULTS / "failing_disk.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return replace(siege, library=library)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def n_calls(laid: Siege, library: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many calls to the disk a load makes."""
+    return count_calls(replace(laid, library=library), tmp_path_factory.mktemp("calls"))
 
 
 def assert_all_said(siege: Siege, attacks: list[dict[str, Any]]) -> int:
@@ -92,9 +104,8 @@ def test_a_load_killed_at_any_moment_leaves_the_old_store_or_the_new(
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.prove), 11])
 def test_a_load_killed_at_each_call_to_the_disk(
-    failing_disk: Siege, tmp_path: Path, step: int
+    failing_disk: Siege, n_calls: int, step: int
 ) -> None:
-    n_calls = count_calls(failing_disk, tmp_path)
     attacks = [{"at": number, "errno": KILLED} for number in range(1, n_calls + 1, step)]
     answers = failing_disk.attack(attacks)
     for answer in answers:
@@ -113,9 +124,8 @@ def test_a_load_killed_at_each_call_to_the_disk(
     [(13, errno.ENOSPC), *(pytest.param(1, code, marks=pytest.mark.prove) for code in ERRORS)],
 )
 def test_a_disk_that_fails_at_each_call_is_said_in_words(
-    failing_disk: Siege, tmp_path: Path, step: int, code: int, is_over: bool
+    failing_disk: Siege, n_calls: int, step: int, code: int, is_over: bool
 ) -> None:
-    n_calls = count_calls(failing_disk, tmp_path)
     numbers = range(1 + step // 2, n_calls + 1, step)
     attacks = [{"at": n, "errno": code, "all": is_over} for n in numbers]
     n_refused = assert_all_said(failing_disk, attacks)
