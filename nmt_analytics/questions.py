@@ -68,6 +68,7 @@ class Questions(Names, ABC):
             about or label(view.only[1]),
             bool(about),
             caution.is_silenced(view, "relief_days_median", parse_period(period)),
+            caution.is_doubted(view, "relief_days_median", parse_period(period)),
         )
 
     def at_a_glance(self, period: When = None) -> Answer:

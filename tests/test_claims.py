@@ -36,7 +36,7 @@ from nmt_analytics.outcomes.verdicts import (
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.answers.promises import present_claims
 from nmt_analytics.reporting.plain_text import as_text
-from nmt_analytics.reporting.wording import estimate_in_words
+from nmt_analytics.reporting.wording import NO_BREAK, estimate_in_words
 
 Rows = list[dict[str, object]]
 Answers = list[tuple[float, dict[str, object]]]
@@ -253,6 +253,24 @@ def test_a_promise_about_relief_that_most_clients_are_silent_about_cannot_be_jud
         assert (relief.verdict, relief.reason, relief.settle) == TOO_SILENT
         assert judged(audience.claims().data, "good_pain").verdict == SUPPORTED
         audience.store.close()
+
+
+@pytest.mark.parametrize(
+    ("n_silent", "opening"),
+    [
+        (12, "Relief lasts about 8 days (likely 7 to 9). "),
+        (48, "Relief lasts about 8 days (likely 7 to 9), by what was heard; of too many sessions "),
+        (160, "How long relief lasts cannot be told: "),
+    ],
+)
+def test_a_page_opens_with_relief_as_far_as_silence_lets_it(
+    folder: Path, n_silent: int, opening: str
+) -> None:
+    silent: Described = [(values, []) for values, _ in kept(n_silent)]
+    practice = made([*kept(72), *silent], folder / f"silent_{n_silent}")
+    said = str(practice.overview().sentence()).replace(NO_BREAK, " ")
+    assert opening in said
+    practice.store.close()
 
 
 def test_more_clients_are_not_asked_for_where_most_do_not_answer(tmp_path: Path) -> None:

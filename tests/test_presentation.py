@@ -269,6 +269,13 @@ def test_a_page_whose_silence_leaves_relief_open_does_not_open_with_it():
     assert "9" not in header.sentence.partition(". ")[0]
 
 
+def test_a_page_of_much_silence_opens_with_relief_and_what_was_not_heard():
+    header = present_overview(answers.overview(), "Riverbend", AS_OF, "owner", is_doubted=True)
+    assert header.sentence.replace(NO_BREAK, " ").startswith(
+        "Relief lasts about 9 days (likely 7 to 11), by what was heard; of too many sessions"
+    )
+
+
 def test_a_tile_and_a_curve_that_silence_leaves_open_say_so_in_place_of_their_number():
     tiles = [(answers.change(), [answers.row()]), (answers.change("pain_change"), [])]
     silenced, pain = present_tiles(tiles, ["relief_at_4_days"]).items

@@ -18,6 +18,8 @@ from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 
 DAYS = (4, 7, 14)
+MUCH_POINTS = 25.0
+"""Bounds wider than this: the number stands, and beside it that too little was heard."""
 TOO_WIDE_POINTS = 50.0
 """Bounds wider than this: no headline, and no verdict, from that number."""
 _DAY_OF = {f"relief_at_{day}_days": day for day in DAYS} | {"relief_days_median": 7}
@@ -47,11 +49,21 @@ class SilenceTable:
     flips_at: float | None = None
 
     @property
+    def points_open(self) -> float:
+        """How far the bounds lie apart; 0 where there are none."""
+        if self.lowest is None or self.highest is None:
+            return 0.0
+        return self.highest - self.lowest
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether so much is possible that it has to be said beside the number."""
+        return self.points_open > MUCH_POINTS
+
+    @property
     def is_too_wide(self) -> bool:
         """Whether so much is possible that the number is no headline."""
-        if self.lowest is None or self.highest is None:
-            return False
-        return self.highest - self.lowest > TOO_WIDE_POINTS
+        return self.points_open > TOO_WIDE_POINTS
 
 
 @dataclass(frozen=True)
@@ -124,10 +136,20 @@ def is_silenced(view: View, metric: str, period: Period) -> bool:
 
     The same for every audience: what is too open for the owner is no headline on a shared page.
     """
-    if metric not in _DAY_OF:
-        return False
+    return metric in _DAY_OF and _bounds_of_owner(view, metric, period).is_too_wide
+
+
+def is_doubted(view: View, metric: str, period: Period) -> bool:
+    """Whether silent sessions leave so much of a number about relief open that it has to be said.
+
+    The same for every audience.
+    """
+    return metric in _DAY_OF and _bounds_of_owner(view, metric, period).is_wide
+
+
+def _bounds_of_owner(view: View, metric: str, period: Period) -> SilenceTable:
     of_owner = replace(view, audience="owner", ledger=None)  # exact, and nothing is held
-    return _bounds_of(of_owner, _DAY_OF[metric], period).is_too_wide
+    return _bounds_of(of_owner, _DAY_OF[metric], period)
 
 
 def _end(known: float | None, without: float) -> float:

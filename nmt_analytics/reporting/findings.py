@@ -77,7 +77,7 @@ def who_counts(counted: Row | TimeRatio) -> str:
 def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
     if dimension in OVER_TIME:
         return say("outcome.over_time", topic=topic(table.metric), across=say(f"over.{dimension}"))
-    full = [row for row in table.shown if is_comparable(row)]
+    full = [row for row in table.shown if _is_comparable(row)]
     words = {"topic": topic(table.metric), "across": say(f"across.{dimension}")}
     if len(full) < 2:
         return say("outcome.too_few", **words)
@@ -94,7 +94,7 @@ def _say_breakdown(table: OutcomeTable, dimension: str) -> str:
     )
 
 
-def is_comparable(row: Row) -> bool:
+def _is_comparable(row: Row) -> bool:
     """Whether a row may be held against others: shown in full, recorded, with both ends known."""
     return (
         row.showing == "full"

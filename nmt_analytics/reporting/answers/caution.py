@@ -39,7 +39,7 @@ def present_silence(table: SilenceTable) -> Bundle:
     rows = _silence_rows(table, table.lowest, table.highest)
     return Bundle(
         kind="figure",
-        title=say_silence(table),
+        title=_say_silence(table),
         sentence=_flips(table),
         caption=say("silence.caption", period=first_upper(period_in_words(table.period))),
         anchor="silence",
@@ -57,7 +57,7 @@ def present_silence(table: SilenceTable) -> Bundle:
     )
 
 
-def say_silence(table: SilenceTable) -> str:
+def _say_silence(table: SilenceTable) -> str:
     """`Still relieved on day 14: within 33 to 36 %, whatever is behind the 2 % of sessions …`."""
     name = "silence.too_wide" if table.is_too_wide else "silence.title"
     return say(name, **_words_of(table))

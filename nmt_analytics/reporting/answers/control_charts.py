@@ -60,7 +60,7 @@ def _across(table: ControlChartTable) -> str:
 def say_control_chart(table: ControlChartTable) -> str:
     """The latest signal of a chart in a sentence, or that none was seen."""
     words = {"topic": topic(table.metric)}
-    latest = latest_signal(table)
+    latest = _latest_signal(table)
     if latest is None:
         n_months = sum(point.in_limits for point in table.points)
         return say(f"chart.steady_{table.every}", n=n_months, **words)
@@ -69,12 +69,12 @@ def say_control_chart(table: ControlChartTable) -> str:
         "chart.signal" if recent_signal(table) else "chart.old_signal",
         verdict=say(f"chart.{verdict}"),
         signal=say(f"signal.{latest.signal}"),
-        period=point_label(latest, table),
+        period=_point_label(latest, table),
         **words,
     )
 
 
-def latest_signal(table: ControlChartTable) -> ChartPoint | None:
+def _latest_signal(table: ControlChartTable) -> ChartPoint | None:
     """The last point with a signal, or None."""
     return next((point for point in reversed(table.points) if point.signal), None)
 
@@ -84,14 +84,14 @@ def recent_signal(table: ControlChartTable) -> ChartPoint | None:
     return next((point for point in reversed(table.points[-RECENT:]) if point.signal), None)
 
 
-def point_label(point: ChartPoint, table: ControlChartTable) -> str:
+def _point_label(point: ChartPoint, table: ControlChartTable) -> str:
     """`Jul 2026`, `Q3 2026`."""
     return level_label(table.every, point.row.period)
 
 
 def _point_in_words(point: ChartPoint, table: ControlChartTable) -> str:
     value = in_words(point.row, table.metric)
-    text = say("outcome.alt_cell", level=point_label(point, table), value=value)
+    text = say("outcome.alt_cell", level=_point_label(point, table), value=value)
     return f"{text} ({say(f'signal.{point.signal}')})" if point.signal else text
 
 
@@ -132,7 +132,7 @@ def _numbers(table: ControlChartTable) -> Table:
 def _line(point: ChartPoint, table: ControlChartTable) -> tuple[Cell | str, ...]:
     signal = Cell(say(f"signal.{point.signal}"), point.verdict) if point.signal else ""
     cells = cells_of(point.row, table.metric) | {
-        "period": point_label(point, table),
+        "period": _point_label(point, table),
         "signal": "" if point.row.is_hidden else signal,
     }
     return tuple(cells[name] for name in COLUMNS)

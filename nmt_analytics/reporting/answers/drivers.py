@@ -42,7 +42,7 @@ def present_drivers(table: DriversTable) -> Bundle:
         )
     return Bundle(
         kind="figure",
-        title=say_drivers(table),
+        title=_say_drivers(table),
         sentence=" ".join((say("driver.associations"), *_caution(table))),
         caption=_caption(table),
         anchor="drivers",
@@ -57,7 +57,7 @@ def present_drivers(table: DriversTable) -> Bundle:
     )
 
 
-def say_drivers(table: DriversTable) -> str:
+def _say_drivers(table: DriversTable) -> str:
     """The two most certain drivers in a sentence, or that there is too little data to tell."""
     found = most_certain(table.ratios, 2)
     if not found:

@@ -23,7 +23,7 @@ def present_groups(table: GroupsTable) -> Bundle:
     is_empty = not table.compared
     return Bundle(
         kind="table" if is_empty else "figure",
-        title=say_groups(table),
+        title=_say_groups(table),
         caption=say("groups.caption", period=first_upper(period_in_words(table.period))),
         anchor=f"{table.metric.name}-groups-by-{table.by}".replace("_", "-"),
         figure=None if is_empty else draw_dots(rows, _unit(table), say("groups.axis")),
@@ -33,7 +33,7 @@ def present_groups(table: GroupsTable) -> Bundle:
     )
 
 
-def say_groups(table: GroupsTable) -> str:
+def _say_groups(table: GroupsTable) -> str:
     """Which groups differ from the others, or that there is too little data to tell."""
     words = {"topic": topic(table.metric), "across": say(f"across.{table.by}")}
     seen = [each for each in table.compared if each.is_seen]

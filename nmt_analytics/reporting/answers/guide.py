@@ -35,7 +35,7 @@ def present_return_guide(guide: ReturnGuide) -> Bundle:
         )
     return Bundle(
         kind="figure",
-        title=say_return_guide(guide),
+        title=_say_return_guide(guide),
         sentence=say("guide.information"),
         caption=_caption(guide, shown),
         anchor="return-guide",
@@ -56,7 +56,7 @@ def _is_drawn(row: GuideRow) -> bool:
     return is_full and NOT_RECORDED not in row.levels
 
 
-def say_return_guide(guide: ReturnGuide) -> str:
+def _say_return_guide(guide: ReturnGuide) -> str:
     """For how many kinds of client half have lost relief before they come back."""
     both = [row for row in guide.rows if _is_drawn(row) and row.returned.showing == "full"]
     later = [row for row in both if _come_later(row)]

@@ -30,12 +30,14 @@ def present_overview(
     about: str = "",
     of_answers: bool = False,
     is_silenced: bool = False,
+    is_doubted: bool = False,
 ) -> Bundle:
     """The page's header: which practice, which period, and how much stands behind it.
 
     `as_of` is local time; `about` says what the page is about when not all sessions are on it.
     `of_answers`: a page about the data opens with who answered, not with how long relief lasts;
-    `is_silenced`: so does one whose silent sessions leave relief too open for a headline.
+    `is_silenced`: so does one whose silent sessions leave relief too open for a headline;
+    `is_doubted`: they leave so much open that the headline says so.
     """
     period = period_in_words(overview.period)
     title = say("overview.title_about", about=first_upper(about), period=period)
@@ -43,7 +45,7 @@ def present_overview(
         kind="header",
         eyebrow=practice_name,
         title=title if about else say("overview.title", period=period),
-        sentence=_headline(overview, of_answers, is_silenced),
+        sentence=_headline(overview, of_answers, is_silenced, is_doubted),
         items=(
             *_counts(overview),
             Fact(say("overview.as_of"), moment_in_words(as_of)),
@@ -86,7 +88,7 @@ def _counts(overview: Overview) -> tuple[Fact, ...]:
     )
 
 
-def _headline(overview: Overview, of_answers: bool, is_silenced: bool) -> str:
+def _headline(overview: Overview, of_answers: bool, is_silenced: bool, is_doubted: bool) -> str:
     """What an owner should know before reading on: how long relief lasts, and by how many."""
     if not overview.sessions.value and not overview.sessions.is_hidden:
         return say("overview.no_sessions", period=period_in_words(overview.period))
@@ -101,7 +103,8 @@ def _headline(overview: Overview, of_answers: bool, is_silenced: bool) -> str:
     if is_silenced or not is_known:
         return say(f"overview.headline_{'silenced' if is_known else 'without_relief'}", **words)
     relief = say_value(METRICS["relief_days_median"], _relief(overview.relief))
-    return say("overview.headline_with_relief", relief=relief, **words)
+    name = "overview.headline_doubted" if is_doubted else "overview.headline_with_relief"
+    return say(name, relief=relief, **words)
 
 
 def _relief(row: Row) -> str:

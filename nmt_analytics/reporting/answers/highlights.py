@@ -41,8 +41,6 @@ MOST = 5
 MOST_OF_A_KIND = 2
 FEW_ANSWERS = 50.0
 """Below this response rate, in percent, asking differently comes before reading numbers."""
-MUCH_SILENCE_POINTS = 25.0
-"""Silence that leaves more open than this is told at the top, where the number it doubts stands."""
 NEEDED_HOURS = (24, 36, 96, 336)
 """The check-ins without which a promise (24 to 36 hours, 4 to 14 days) cannot be judged."""
 
@@ -190,9 +188,7 @@ def _clients_apart(clients: ClientsTable) -> Iterator[Finding]:
 
 def _silenced(silence: SilenceTable, quality: DataQuality) -> Iterator[Finding]:
     """How much those who fell silent leave open, where that is more than chance usually does."""
-    if silence.lowest is None or silence.highest is None:
-        return
-    if silence.highest - silence.lowest > MUCH_SILENCE_POINTS:
+    if silence.is_wide:
         yield Finding(
             text=_stop(say_doubt(silence)),
             evidence=who_counts(silence.row),

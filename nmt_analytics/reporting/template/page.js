@@ -17,7 +17,10 @@
   let isPrinting = false;
 
   const isDrawn = ({ place }) => "width" in place.dataset;
-  const drawAll = () => figures.forEach(draw);
+  const drawAll = () => {
+    figures.forEach(draw);
+    root.dataset.drawn = figures.length;
+  };
   const repaint = () => figures.filter(isDrawn).forEach(draw);
 
   function draw({ place, source }) {
