@@ -56,6 +56,26 @@ def test_every_link_leads_somewhere(path: Path):
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize(
+    "path", [each for each in DOCUMENTS if each.name != "CHANGELOG.md"], ids=lambda path: path.name
+)
+def test_every_file_of_ours_that_a_document_names_exists(path: Path):
+    ours = ("nmt_analytics", "tests", "docs", "notebooks", "benchmarks")
+    there = {file.as_posix() for folder in ours for file in (ROOT / folder).rglob("*.*")}
+    named = re.findall(r"`([\w./-]+\.(?:py|sql))(?=[`:])", path.read_text(encoding="utf-8"))
+    gone = {name for name in named if not any(file.endswith(f"/{name}") for file in there)}
+    assert gone <= {"practice.sql"}  # a question, and no file
+
+
+def test_decisions_stand_by_date_under_one_title_each():
+    text = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+    paragraphs = text.rstrip().split("\n\n")[2:]
+    headed = [re.match(r"\*\*(\d{4}-\d\d-\d\d)\. ([^*]+)\.\*\* ", each) for each in paragraphs]
+    dates, titles = zip(*(head.groups() for head in headed), strict=True)
+    assert list(dates) == sorted(dates)
+    assert len(set(titles)) == len(titles)
+
+
 def test_every_proof_that_was_recorded_is_told_once():
     told = [proof.runs for section in DOCS.PROOFS["SECTIONS"].values() for proof in section]
     for path in (ROOT / "docs/proof").glob("*.json"):
