@@ -21,6 +21,7 @@ from nmt_analytics.outcomes.monitoring import ChartPoint, ControlChartTable
 from nmt_analytics.outcomes.per_client import ClientsRow, ClientsTable
 from nmt_analytics.outcomes.verdicts import ClaimRow, ClaimsTable
 from nmt_analytics.periods import parse_period
+from nmt_analytics.reporting.answers.presentation import present_findings
 
 QUARTER = parse_period("2026Q3")
 FEW = "hidden: fewer than 5 clients"
@@ -161,3 +162,16 @@ def silence(lowest=None, highest=None, day=14, value=46.0):
     metric = METRICS[f"relief_at_{day}_days"]
     shown = row(value=value, lower=value - 10, upper=value + 10)
     return SilenceTable(metric, QUARTER, shown, row(value=2.0), 64.0, lowest, highest)
+
+
+def stand_out(changes=(), judged=None, ratios=(), charts=(), **data):
+    """What stands out of these answers; what is not given has nothing to tell."""
+    return present_findings(
+        changes,
+        judged or claims(),
+        drivers(*ratios),
+        charts,
+        data.get("quality") or quality(),
+        data.get("clients") or clients(),
+        data.get("silence") or silence(),
+    )

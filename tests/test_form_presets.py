@@ -155,9 +155,16 @@ def completed(form: Form) -> Mapping:
     return parse_mapping(text, name=form.base, where=form.file)
 
 
-def load(form: Form, folder: Path) -> tuple[Settings, Receipt]:
-    practice = empty_practice(folder, "Europe/Berlin")
-    return practice, load_file(practice, EXPORTS / form.file, completed(form), loaded_at=LOADED_AT)
+Loaded = tuple[Form, Settings, Receipt]
+
+
+@pytest.fixture(scope="module", params=FORM_EXPORTS, ids=lambda form: form.file)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """A form, a practice into which its export was loaded, and the receipt."""
+    form: Form = request.param
+    practice = empty_practice(tmp_path_factory.mktemp("form"), "Europe/Berlin")
+    receipt = load_file(practice, EXPORTS / form.file, completed(form), loaded_at=LOADED_AT)
+    return form, practice, receipt
 
 
 def test_every_form_tool_has_its_fixture_here() -> None:
@@ -183,9 +190,8 @@ def test_without_its_questions_a_form_is_never_loaded_by_itself(form: Form) -> N
     assert recognise(table.columns) is None
 
 
-@pytest.mark.parametrize("form", FORM_EXPORTS, ids=lambda form: form.file)
-def test_a_form_whose_questions_are_known_loads_as_its_answers(form: Form, tmp_path: Path) -> None:
-    practice, receipt = load(form, tmp_path)
+def test_a_form_whose_questions_are_known_loads_as_its_answers(loaded: Loaded) -> None:
+    form, practice, receipt = loaded
     assert receipt.n_skipped == form.skipped
     assert receipt.quarantined == form.quarantined
     answers = ask_store(practice, "select * from follow_ups order by answered_at")
@@ -197,9 +203,8 @@ def test_a_form_whose_questions_are_known_loads_as_its_answers(form: Form, tmp_p
     assert answers["client_id"].nunique() == form.n_clients
 
 
-@pytest.mark.parametrize("form", FORM_EXPORTS, ids=lambda form: form.file)
-def test_nothing_of_a_form_that_names_anyone_reaches_the_store(form: Form, tmp_path: Path) -> None:
-    practice, _ = load(form, tmp_path)
+def test_nothing_of_a_form_that_names_anyone_reaches_the_store(loaded: Loaded) -> None:
+    _, practice, _ = loaded
     content = practice.store.read_bytes().lower()
     for text in (b"example.org", b"invented", b"erfunden", b"192.0.2", b"jaw, left", b"aaaa1111"):
         assert text not in content

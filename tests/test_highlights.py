@@ -3,28 +3,16 @@
 from dataclasses import replace
 
 import answers
+from answers import stand_out
 
 from nmt_analytics.outcomes.disclosure import NOBODY
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.verdicts import NOT_SUPPORTED
-from nmt_analytics.reporting.answers.presentation import present_findings
 from nmt_analytics.reporting.wording import NO_BREAK
 
 
 def plain(text):
     return text.replace(NO_BREAK, " ")
-
-
-def stand_out(changes=(), claims=None, ratios=(), charts=(), **data):
-    return present_findings(
-        changes,
-        claims or answers.claims(),
-        answers.drivers(*ratios),
-        charts,
-        data.get("quality") or answers.quality(),
-        data.get("clients") or answers.clients(),
-        data.get("silence") or answers.silence(),
-    )
 
 
 def failing(name="relief_lasts"):

@@ -13,6 +13,8 @@ from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.formats import read_table
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.mapping import known_mappings, recognise
+from nmt_analytics.intake.receipt import Receipt
+from nmt_analytics.settings import Settings
 
 EXPORTS = Path(__file__).parent / "fixtures" / "exports"
 
@@ -123,11 +125,24 @@ def test_a_known_export_is_recognised_by_its_header(name: str) -> None:
     assert table.faults == []
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_a_known_export_loads_as_the_sessions_that_were_held(name: str, tmp_path: Path) -> None:
+Loaded = tuple[str, Settings, Receipt]
+
+
+@pytest.fixture(scope="module", params=KNOWN)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """A known export's name, a practice into which it was loaded, and the receipt."""
+    expected = KNOWN[request.param]
+    practice = empty_practice(tmp_path_factory.mktemp(request.param), expected.time_zone)
+    return (
+        request.param,
+        practice,
+        load_file(practice, EXPORTS / expected.file, loaded_at=LOADED_AT),
+    )
+
+
+def test_a_known_export_loads_as_the_sessions_that_were_held(loaded: Loaded) -> None:
+    name, practice, receipt = loaded
     expected = KNOWN[name]
-    practice = empty_practice(tmp_path, expected.time_zone)
-    receipt = load_file(practice, EXPORTS / expected.file, loaded_at=LOADED_AT)
     assert receipt.mapping == name
     assert receipt.n_skipped == expected.skipped
     assert receipt.n_quarantined == 0
@@ -142,12 +157,8 @@ def test_a_known_export_loads_as_the_sessions_that_were_held(name: str, tmp_path
     assert set(lengths) == {60 * minutes for minutes in expected.minutes}
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_nothing_of_a_known_export_that_names_anyone_reaches_the_store(
-    name: str, tmp_path: Path
-) -> None:
-    practice = empty_practice(tmp_path, KNOWN[name].time_zone)
-    receipt = load_file(practice, EXPORTS / KNOWN[name].file, loaded_at=LOADED_AT)
+def test_nothing_of_a_known_export_that_names_anyone_reaches_the_store(loaded: Loaded) -> None:
+    name, practice, receipt = loaded
     content = practice.store.read_bytes().lower()
     for text in (b"invented", b"@example", b"example.org", b"neck, left", b"pat example"):
         assert text not in content
@@ -156,10 +167,8 @@ def test_nothing_of_a_known_export_that_names_anyone_reaches_the_store(
     assert named & set(table.columns) <= set(receipt.dropped_columns)
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_a_known_export_loaded_again_changes_nothing(name: str, tmp_path: Path) -> None:
-    practice = empty_practice(tmp_path, KNOWN[name].time_zone)
-    load_file(practice, EXPORTS / KNOWN[name].file, loaded_at=LOADED_AT)
+def test_a_known_export_loaded_again_changes_nothing(loaded: Loaded) -> None:
+    name, practice, _ = loaded
     before = practice.store.read_bytes()
     assert load_file(practice, EXPORTS / KNOWN[name].file, loaded_at=LOADED_AT).already_loaded
     assert practice.store.read_bytes() == before

@@ -75,22 +75,6 @@ def test_what_was_loaded_in_the_second_of_a_release_is_not_late(settings: Settin
     assert manifest["restatement"].startswith("24 late or corrected check-ins came in")
 
 
-def test_a_refused_file_stops_nothing_and_its_reason_lies_beside_it(settings: Settings) -> None:
-    drop_month(settings, 7)
-    (settings.inbox / "aaa.csv").write_bytes(b"\x00\x01\x02 not a table")
-
-    outcome = run(settings, datetime(2026, 8, 12, 3))
-
-    assert page_names(outcome) == ["2026-07"]
-    assert outcome.result == "failed"
-    assert outcome.error is not None
-    assert outcome.error.exit_code == 10
-    assert (settings.inbox / "refused" / "aaa.csv").is_file()
-    reason = (settings.inbox / "refused" / "aaa.csv.reason.txt").read_text()
-    assert reason.strip() == str(outcome.error)
-    assert "The file lies in refused now; move it back" in reason
-
-
 def test_the_command_that_a_refusal_names_works_on_the_file_where_it_lies_now(
     settings: Settings,
 ) -> None:
@@ -134,15 +118,6 @@ def test_a_practice_without_any_data_has_nothing_to_do(settings: Settings) -> No
 
     assert isinstance(outcome.error, NoDataError)
     assert read_runs(settings)[-1].exit_code == 16
-
-
-def test_a_clock_set_back_makes_nothing_twice(settings: Settings) -> None:
-    drop_month(settings, 7)
-    drop_month(settings, 8)
-    run(settings, datetime(2026, 9, 12, 3))
-
-    assert page_names(run(settings, datetime(2026, 9, 1, 3))) == ["2026-07"]
-    assert page_names(run(settings, datetime(2026, 9, 13, 3))) == []
 
 
 def test_a_month_without_new_sessions_keeps_its_release(settings: Settings) -> None:

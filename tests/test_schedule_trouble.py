@@ -174,9 +174,11 @@ def test_a_corrupt_file_is_put_aside_with_its_reason_and_the_others_are_loaded(
     assert page_names(outcome) == ["2026-08"]
     assert outcome.result == "failed"
     assert outcome.exit_code == 10
+    assert (settings.inbox / "refused" / "aaa.xlsx").is_file()
     reason = (settings.inbox / "refused" / "aaa.xlsx.reason.txt").read_text()
     assert "aaa.xlsx" in reason
-    assert read_runs(settings)[-1].problems[0] in reason
+    assert reason.strip() == str(outcome.error) == read_runs(settings)[-1].problems[0]
+    assert "The file lies in refused now; move it back" in reason
     assert run(settings, SEPTEMBER).exit_code == 0
 
 

@@ -10,7 +10,6 @@ import answers
 import numpy as np
 import pytest
 from factories import days_after, empty_practice, follow_up, make_practice, session, write_rows
-from test_highlights import stand_out
 
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.answers import Row
@@ -205,7 +204,7 @@ def test_silence_forbids_a_headline_above_fifty_points_and_is_told_above_twenty_
     wide = [answers.silence(lowest=20.0, highest=upper).is_too_wide for upper in (70.0, 70.1)]
     assert wide == [False, True]
     told = [
-        len(stand_out(silence=answers.silence(lowest=40.0, highest=upper)).items)
+        len(answers.stand_out(silence=answers.silence(lowest=40.0, highest=upper)).items)
         for upper in (65.0, 65.1)
     ]
     assert told == [0, 1]
@@ -214,7 +213,7 @@ def test_silence_forbids_a_headline_above_fifty_points_and_is_told_above_twenty_
 def test_advice_about_answers_begins_below_half_of_them() -> None:
     def advised(n_answered: int) -> int:
         days = tuple((hours, 100, n_answered) for hours in (24, 36, 96, 336))
-        return len(stand_out(quality=answers.quality(check_ins=days)).items)
+        return len(answers.stand_out(quality=answers.quality(check_ins=days)).items)
 
     assert [advised(n) for n in (50, 49)] == [0, 1]
 
