@@ -5,9 +5,7 @@ import pytest
 from proof_figures import record
 
 from nmt_analytics.outcomes.pain import (
-    count_responders,
     expected_without_effect,
-    percent_responder_curve,
     reliability,
     responder_curve,
 )
@@ -30,37 +28,6 @@ def practice_without_effect(rng, n_clients=400, *, weeks=12, mean=4.5, sd=2.0, r
     return weekly[client, week], rate(level[client]), rate(level[client]), client
 
 
-def test_responders_need_both_a_third_and_two_points():
-    before = [10, 10, 6, 6, 4, 5, 3, 0]
-    after = [7, 8, 4, 5, 3, 3, 0, 0]
-    found = count_responders(before, after)
-
-    # 10→7 and 6→4 and 5→3 respond; 10→8 is 20 %, 6→5 and 4→3 one point; two are low.
-    assert found.n_responders == 3
-    assert found.n_judged == 6
-    assert found.n_low_baseline == 2
-    assert found.share == pytest.approx(0.5)
-
-
-def test_a_third_of_a_finer_scale_is_no_response_below_two_points():
-    assert count_responders([5.0, 5.0], [3.4, 3.0]).n_responders == 1
-
-
-def test_responders_count_weights_and_leave_out_missing_ratings():
-    weighted = count_responders([8, 8, np.nan], [2, 8, 1], weights=[3, 1, 50])
-    repeated = count_responders([8, 8, 8, 8], [2, 2, 2, 8])
-
-    assert weighted == repeated
-    assert weighted.share == 0.75
-
-
-def test_no_judged_session_gives_no_share():
-    found = count_responders([1, 2], [0, 0])
-
-    assert np.isnan(found.share)
-    assert found.n_low_baseline == 2
-
-
 def test_the_responder_curve_is_the_share_at_every_threshold():
     rng = np.random.default_rng(3)
     before, after = rng.integers(0, 11, 500), rng.integers(0, 11, 500)
@@ -74,18 +41,8 @@ def test_the_responder_curve_is_the_share_at_every_threshold():
     assert 0 < shares[2] < shares[0] < 1
 
 
-def test_the_percent_curve_leaves_out_sessions_without_pain():
-    thresholds, shares = percent_responder_curve([10, 10, 4, 0], [7, 5, 4, 0])
-
-    assert shares[thresholds == 30].item() == pytest.approx(2 / 3)
-    assert shares[thresholds == 50].item() == pytest.approx(1 / 3)
-    assert shares[thresholds == 0].item() == 1
-    assert shares[thresholds == 100].item() == 0
-
-
 def test_curves_of_no_session_at_all_are_not_numbers():
     assert np.isnan(responder_curve([], [])[1]).all()
-    assert np.isnan(percent_responder_curve([0], [0])[1]).all()
 
 
 def test_reliability_equals_the_textbook_anova_for_equal_groups():

@@ -44,28 +44,26 @@ def curve(
             f'outcome("relief_at_7_days", by={list(dimensions)})'
         )
     counted = count_sessions(view, outcome, dimensions, when)
-    beside = kept_back(view, outcome, dimensions, when)
-    metric = METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"]
-    doors = publish(
-        count_rows(view, outcome, dimensions, when),
-        metric,
+    doors = _doors(view, outcome, dimensions, when)
+    times = _DAYS if outcome == "relief" else _HOURS
+    curves = tuple(
+        _draw(counts, row, times, view.audience) for counts, row in zip(counted, doors, strict=True)
+    )
+    return CurveTable(outcome, "days" if outcome == "relief" else "hours", dimensions, when, curves)
+
+
+def _doors(
+    view: View, outcome: Literal["relief", "soreness"], dimensions: tuple[str, ...], period: Period
+) -> list[Row]:
+    """The counts behind each curve as they may be shown: whether its door is open."""
+    rows = publish(
+        count_rows(view, outcome, dimensions, period),
+        METRICS["relief_at_7_days" if outcome == "relief" else "soreness_gone_by_36_hours"],
         view.audience,
-        margins_of(view, outcome, dimensions, when),
+        margins_of(view, outcome, dimensions, period),
     )
-    doors = tuple(
-        hidden_as_beside(row, view.audience) if row.levels in beside else row for row in doors
-    )
-    times, unit = (_DAYS, "days") if outcome == "relief" else (_HOURS, "hours")
-    return CurveTable(
-        outcome,
-        "days" if unit == "days" else "hours",
-        dimensions,
-        when,
-        tuple(
-            _draw(counts, row, times, view.audience)
-            for counts, row in zip(counted, doors, strict=True)
-        ),
-    )
+    beside = kept_back(view, outcome, dimensions, period)
+    return [hidden_as_beside(row, view.audience) if row.levels in beside else row for row in rows]
 
 
 def _draw(counts: Counts, row: Row, times: tuple[int, ...], audience: str) -> Curve:

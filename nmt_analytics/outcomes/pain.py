@@ -21,16 +21,6 @@ ENOUGH_CLIENTS = 20
 
 
 @dataclass(frozen=True)
-class Responders:
-    """Sessions with pain_before of at least 4, and those that fell by 30 % and 2 points."""
-
-    share: float
-    n_responders: float
-    n_judged: float
-    n_low_baseline: float
-
-
-@dataclass(frozen=True)
 class RegressionToMean:
     """The change in pain, in points, to be expected without any effect (negative: a fall).
 
@@ -45,26 +35,6 @@ class RegressionToMean:
     reason: str | None
 
 
-def count_responders(
-    before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = None
-) -> Responders:
-    """Share of judged sessions that are responders, with counts; nan share when none is judged.
-
-    `before`, `after` and `weights` are (sessions,), ratings in points, nan where not recorded.
-    """
-    before, after, weights = _recorded_pairs(before, after, weights)
-    judged = before >= LOWEST_BASELINE
-    fall = before - after
-    responded = judged & (fall >= RESPONSE_POINTS) & (100 * fall >= RESPONSE_PERCENT * before)
-    n_judged, n_responders = float(weights[judged].sum()), float(weights[responded].sum())
-    return Responders(
-        share=n_responders / n_judged if n_judged else np.nan,
-        n_responders=n_responders,
-        n_judged=n_judged,
-        n_low_baseline=float(weights[~judged].sum()),
-    )
-
-
 def responder_curve(
     before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = None
 ) -> tuple[Array, Array]:
@@ -76,21 +46,6 @@ def responder_curve(
     before, after, weights = _recorded_pairs(before, after, weights)
     thresholds = np.arange(11.0)
     return thresholds, _share_reaching(before - after, weights, thresholds)
-
-
-def percent_responder_curve(
-    before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = None
-) -> tuple[Array, Array]:
-    """(thresholds, shares): for 0, 10 … 100 %, the share whose pain fell by at least that part.
-
-    Sessions without any pain before cannot fall and are left out. Source: cumulative proportion
-    of responders, Farrar et al. 2006, J Pain Symptom Manage 31:369-377.
-    """
-    before, after, weights = _recorded_pairs(before, after, weights)
-    hurting = before > 0
-    fall = 100 * (before - after)[hurting] / before[hurting]
-    thresholds = np.arange(0.0, 101.0, 10.0)
-    return thresholds, _share_reaching(fall, weights[hurting], thresholds)
 
 
 def expected_without_effect(

@@ -99,7 +99,7 @@ def prepare_outcomes(view: View, period: Period) -> None:
     for table in ("sessions_in_order", "follow_ups_named", "follow_ups_placed"):
         store.prepare(table, moment)
     store.define("follow_ups_linked", {})
-    for table in ("answers_summed", "sessions_followed", "sessions_fallen_silent"):
+    for table in ("sessions_followed", "sessions_fallen_silent"):
         store.prepare(table, moment)
     store.define(
         "session_outcomes",

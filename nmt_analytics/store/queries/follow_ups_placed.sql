@@ -2,11 +2,7 @@
 --     session that was asked about and the session that its answer tells about
 -- reads the temporary tables follow_ups_named and sessions_in_order
 -- parameters: $as_of (UTC)
-with sessions_observed as (
-    -- where two sessions of a client overlap, only the later one is followed by any time of its own
-    select * from sessions_in_order where next_started_at is null or next_started_at > over_at
-),
-follow_ups_searched as (
+with follow_ups_searched as (
     select
         n.follow_up_number,
         n.session_number as named_session_number,
@@ -27,6 +23,14 @@ follow_ups_searched as (
     inner join follow_ups as f on n.follow_up_number = f.rowid
     left join sessions_in_order as s on n.session_number = s.session_number
     where n.is_searched
+),
+sessions_observed as (
+    -- where two sessions of a client overlap, only the later one is followed by any time of its own
+    select *
+    from sessions_in_order
+    where
+        (next_started_at is null or next_started_at > over_at)
+        and client_id in (select client_id from follow_ups_searched)
 ),
 answers_dated as (
     -- an intake form is filled in around the start of the next session, so it cannot be about a
@@ -96,5 +100,5 @@ select
     null as soreness,
     null as pain,
     null as recommend
-from sessions_observed
-where relief_held_at_next is not null
+from sessions_in_order
+where relief_held_at_next is not null and next_started_at > over_at
