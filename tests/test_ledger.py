@@ -10,7 +10,7 @@ import page_reading
 import pytest
 from factories import days_after, follow_up, make_practice, quiet, session, write_rows
 from proof_figures import record
-from test_attacks import SESSIONS, Visit, invent_visits, rows_by
+from visits import Visit, invent_visits, rows_by
 
 from nmt_analytics.errors import StoreError
 from nmt_analytics.intake.load import load_file
@@ -18,10 +18,10 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
 from nmt_analytics.outcomes.holding import Behind, publish_beside
 from nmt_analytics.outcomes.ledger import Ledger, ledger_at, ledger_beside
+from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.practice import Practice
 from nmt_analytics.schedule.making import make_report
-from nmt_analytics.schema import FOLLOW_UPS
-from nmt_analytics.schema import SESSIONS as SESSIONS_TABLE
+from nmt_analytics.schema import FOLLOW_UPS, SESSIONS
 from nmt_analytics.settings import Settings
 
 # Pairs of releases
@@ -41,7 +41,7 @@ def share(ledger: Ledger, visits: list[Visit]) -> dict[tuple[str, ...], Row]:
     behind = [
         Behind("|".join(row.levels), ledger.hashed(known_of(visits, row).items())) for row in rows
     ]
-    shown = publish_beside(ledger, SESSIONS, rows, margins, behind)
+    shown = publish_beside(ledger, METRICS["sessions"], rows, margins, behind)
     ledger.commit()
     return {row.levels: row for row in shown}
 
@@ -191,7 +191,7 @@ def tables_of(settings: Settings) -> tuple[list[object], Practice]:
 
 def add(settings: Settings, clients: range) -> None:
     path = settings.folder / "data" / "inbox" / f"sessions{clients.start}.csv"
-    load_file(settings, write_rows(path, SESSIONS_TABLE, sessions_of(clients)))
+    load_file(settings, write_rows(path, SESSIONS, sessions_of(clients)))
 
 
 def test_a_number_that_few_clients_changed_is_shared_as_it_was(tmp_path: Path) -> None:
