@@ -3,7 +3,7 @@
     python benchmarks/bench_load.py [SESSIONS]
 
 Target: at most 3 times the processor time, for one million sessions with four million follow-ups.
-Both run in processes of their own, several times in turn; the least of each counts.
+Both run in processes of their own, several times in turn; the ratio is that of the medians.
 """
 
 import multiprocessing

@@ -16,8 +16,9 @@ from factories import LOADED_AT, empty_practice
 from proof_figures import record
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake.formats import is_plain_csv, read_table, sniff_layout
+from nmt_analytics.intake.formats import read_table, sniff_layout
 from nmt_analytics.intake.own_mappings import load_all
+from nmt_analytics.intake.plain_csv import count_plain_records
 from nmt_analytics.intake.quarantine import quarantine_file
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Store
@@ -90,7 +91,9 @@ def judge(path: Path) -> str:
     starts = sorted([*table.lines, *(line for line, _ in table.faults)])
     assert len(starts) == len(set(starts)) == table.n_records - table.n_blank
     assert all(line > table.header_line for line in starts)
-    if is_plain_csv(path, table.columns):
+    n_plain = count_plain_records(path, table.columns)
+    if n_plain is not None:
+        assert n_plain == len(table.rows)
         assert (table.faults, table.n_blank, table.header_line) == ([], 0, 1)
         assert table.lines == list(range(2, 2 + len(table.rows)))
     return "read with faults" if table.faults else "read"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake import plain_csv
-from nmt_analytics.intake.formats import is_plain_csv, read_table
+from nmt_analytics.intake.formats import read_table
+from nmt_analytics.intake.plain_csv import count_plain_records
 
 HEADER = ("a", "b", "c")
 
@@ -59,9 +60,9 @@ def read_by_duckdb(path: Path, n_columns: int) -> list[tuple[str, ...]]:
 )
 def test_plain_files_are_called_plain_and_read_alike(tmp_path: Path, content: bytes) -> None:
     path = written(tmp_path, content)
-    assert is_plain_csv(path, HEADER)
     table = read_table(path)
     assert table.rows == read_by_duckdb(path, 3)
+    assert count_plain_records(path, HEADER) == len(table.rows)
     assert table.lines == [number + 2 for number in range(len(table.rows))]
 
 
@@ -97,12 +98,12 @@ def test_plain_files_are_called_plain_and_read_alike(tmp_path: Path, content: by
     ],
 )
 def test_anything_else_is_not_called_plain(tmp_path: Path, content: bytes) -> None:
-    assert not is_plain_csv(written(tmp_path, content), HEADER)
+    assert count_plain_records(written(tmp_path, content), HEADER) is None
 
 
 def test_a_file_that_is_not_there_is_not_plain(tmp_path: Path) -> None:
-    assert not is_plain_csv(tmp_path / "nowhere.csv", HEADER)
-    assert not is_plain_csv(tmp_path, HEADER)
+    assert count_plain_records(tmp_path / "nowhere.csv", HEADER) is None
+    assert count_plain_records(tmp_path, HEADER) is None
 
 
 @pytest.mark.parametrize("n_bytes", [1, 7, 64])
@@ -111,14 +112,17 @@ def test_blocks_of_any_size_give_the_same_answer(
 ) -> None:
     monkeypatch.setattr(plain_csv, "_CHUNK_BYTES", n_bytes)
     good = b"a,b,c\r\n" + 'é,"x, y",3\r\n'.encode() * 50
-    assert is_plain_csv(written(tmp_path, good), HEADER)
+    assert count_plain_records(written(tmp_path, good), HEADER) == 50
     for bad in (b"1,2\r\n", b",,\r\n", b'1,"x,3\r\n', b"\xe9,2,3\r\n", b"1,2,3\n"):
-        assert not is_plain_csv(written(tmp_path, good + bad + good[7:]), HEADER)
+        path = written(tmp_path, good + bad + good[7:])
+        assert count_plain_records(path, HEADER) is None
 
 
 def test_a_line_too_long_for_a_reader_is_not_plain(tmp_path: Path) -> None:
-    assert not is_plain_csv(written(tmp_path, b"a,b,c\n1,2," + b"x" * 300_000 + b"\n"), HEADER)
-    assert is_plain_csv(written(tmp_path, b"a,b,c\n1,2," + b"x" * 30_000 + b"\n"), HEADER)
+    too_long = written(tmp_path, b"a,b,c\n1,2," + b"x" * 300_000 + b"\n")
+    assert count_plain_records(too_long, HEADER) is None
+    longest = written(tmp_path, b"a,b,c\n1,2," + b"x" * 30_000 + b"\n")
+    assert count_plain_records(longest, HEADER) == 1
 
 
 @reuses_its_folder
@@ -129,9 +133,11 @@ def test_whatever_is_called_plain_is_read_alike_by_both(
     tmp_path: Path, below: str, line_end: str
 ) -> None:
     path = written(tmp_path, ("a,b,c\n" + below).replace("\n", line_end).encode())
-    if not is_plain_csv(path, HEADER):
+    n_records = count_plain_records(path, HEADER)
+    if n_records is None:
         return
     table = read_table(path, delimiter=",", skip_rows=0, header_rows=1)
+    assert len(table.rows) == n_records
     assert table.rows == read_by_duckdb(path, 3)
     assert (table.faults, table.n_blank) == ([], 0)
     assert table.lines == [number + 2 for number in range(len(table.rows))]
@@ -148,7 +154,7 @@ def test_every_regular_file_is_called_plain(tmp_path: Path, rows: list[list[str]
 
     lines = ["a,b,c", *(",".join(quoted(cell) for cell in row) for row in rows)]
     path = written(tmp_path, ("\n".join(lines) + "\n").encode())
-    assert is_plain_csv(path, HEADER)
+    assert count_plain_records(path, HEADER) == len(rows)
     assert read_by_duckdb(path, 3) == [tuple(row) for row in rows]
 
 
@@ -156,6 +162,6 @@ def test_files_with_faults_are_never_called_plain(tmp_path: Path) -> None:
     for content in (b"a,b,c\n1,2\n", b'a,b,c\n1,"2,3\n', b"a,b,c\n1,2,3,4\n"):
         path = written(tmp_path, content)
         assert read_table(path).faults
-        assert not is_plain_csv(path, HEADER)
+        assert count_plain_records(path, HEADER) is None
     with pytest.raises(UnreadableFileError):
         read_table(written(tmp_path, b""))

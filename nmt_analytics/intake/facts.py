@@ -48,16 +48,14 @@ def format_hash(total: int) -> str:
     return f"{total % _MODULUS:016x}"
 
 
-def _text(column: Column) -> str:
-    """A column's value as text; the same in every version of DuckDB."""
-    if column.type == "TIMESTAMP":
-        return f"epoch_us({column.name})::varchar"
-    return f"{column.name}::varchar"
-
-
 def _content_sum(connection: Connection, of: Table, rows: str) -> int:
-    values = ", ".join(f"coalesce({_text(of.column(name))}, '')" for name in content_names(of))
+    values = ", '|', ".join(_value(of.column(name)) for name in content_names(of))
     # The lower half of the hash; md5_number_lower would take twice as long for the same number.
-    half = f"(md5_number(concat_ws('|', '{of.name}', {values})) >> 64)::hugeint"
+    half = f"(md5_number(concat('{of.name}', '|', {values})) >> 64)::hugeint"
     found = connection.execute(f"select sum({half}) from {rows}").fetchone()
     return int(found[0]) if found and found[0] is not None else 0
+
+
+def _value(column: Column) -> str:
+    """A column's value, to be put together as text; the same in every version of DuckDB."""
+    return f"epoch_us({column.name})" if column.type == "TIMESTAMP" else column.name

@@ -11,10 +11,7 @@ from pathlib import Path
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.foreign import is_workbook
 from nmt_analytics.intake.headers import IsHeader, fold_row, name_columns
-from nmt_analytics.intake.plain_csv import is_plain_csv
 from nmt_analytics.intake.sources import Asked, Source, open_source
-
-__all__ = ["Layout", "TextTable", "is_plain_csv", "read_table", "sniff_layout"]
 
 TOO_MANY_CELLS = "record.too_many_cells"
 TOO_FEW_CELLS = "record.too_few_cells"

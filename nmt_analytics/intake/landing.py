@@ -17,21 +17,13 @@ from nmt_analytics.intake.date_order import DateOrderError
 from nmt_analytics.intake.formats import read_table, unopened
 from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, name_key, recognise
-from nmt_analytics.intake.plain_csv import is_plain_csv
+from nmt_analytics.intake.plain_csv import count_plain_records
 from nmt_analytics.intake.translation import translate
 from nmt_analytics.intake.unknown_files import as_typed, listed, unknown_file
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
 
-_CHUNK_BYTES = 1 << 22
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """The bytes of a file: their SHA-256 and how many line ends there are."""
-
-    sha256: str
-    n_lines: int
+_LONGEST_HEADER = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -98,30 +90,25 @@ class Source:
         )
 
 
-def take_fingerprint(path: Path) -> Fingerprint:
-    """The fingerprint of the file at `path`; raises UnreadableFileError."""
-    digest, n_lines, last = hashlib.sha256(), 0, b"\n"
+def take_fingerprint(path: Path) -> str:
+    """The SHA-256 of the bytes of the file at `path`; raises UnreadableFileError."""
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                n_lines += chunk.count(b"\n")
-                last = chunk[-1:]
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as fault:
         raise unopened(path, fault) from None
-    return Fingerprint(digest.hexdigest(), n_lines + (last != b"\n"))
 
 
-def understand(
-    path: Path, mapping: Mapping | None, settings: Settings, fingerprint: Fingerprint
-) -> Source:
+def understand(path: Path, mapping: Mapping | None, settings: Settings) -> Source:
     """Which kind of file this is and what it fills; raises UnreadableFileError."""
     header = _first_line(path)
     kind = mapping or recognise(header)
     are_told_apart = len(set(map(name_key, header))) == len(header)
-    if kind and kind.takes_text_as_is and are_told_apart and is_plain_csv(path, header):
-        landed = _landed_columns(kind, header, path)
-        return Source(path, kind, header, fingerprint.n_lines - 1, {kind.table: landed})
+    if kind and kind.takes_text_as_is and are_told_apart:
+        n_records = count_plain_records(path, header)
+        if n_records is not None:
+            landed = _landed_columns(kind, header, path)
+            return Source(path, kind, header, n_records, {kind.table: landed})
     return _understand_any(path, mapping, settings)
 
 
@@ -162,7 +149,7 @@ def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> 
 
 def _first_line(path: Path) -> tuple[str, ...]:
     with path.open("rb") as file:
-        line = file.readline(_CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf")
+        line = file.readline(_LONGEST_HEADER).removeprefix(b"\xef\xbb\xbf")
     try:
         return tuple(next(csv.reader([line.decode("utf-8").rstrip("\r\n")], strict=True), ()))
     except (UnicodeDecodeError, csv.Error):

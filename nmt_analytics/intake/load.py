@@ -57,7 +57,7 @@ def _begin(
 ) -> Load:
     key = read_key(settings)
     fingerprint = take_fingerprint(path)
-    source = understand(path, mapping, settings, fingerprint)
+    source = understand(path, mapping, settings)
     if take_fingerprint(path) != fingerprint:
         raise UnreadableFileError(
             f"{path.name} changed while it was read. Wait until it is complete and try again."
@@ -65,7 +65,7 @@ def _begin(
     moment = loaded_at or datetime.now(UTC)
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    identity = imports.identify(source, settings, fingerprint.sha256)
+    identity = imports.identify(source, settings, fingerprint)
     return Load(source, settings, key, identity, moment)
 
 

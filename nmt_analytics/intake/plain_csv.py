@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nmt_analytics.intake.headers import count_header_rows, fold_row
 
-_CHUNK_BYTES = 16 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _LONGEST_LINE = 131_072
 """The csv module's longest cell; DuckDB's longest line is 2 MB."""
 
@@ -23,27 +23,29 @@ _NO_MARKS = bytes(set(range(256)) - {_COMMA, _QUOTE, _LF})
 _Bytes = npt.NDArray[np.uint8]
 
 
-def is_plain_csv(path: Path | str, header: Sequence[str]) -> bool:
-    """Whether the file's first line is exactly `header` and all below is plain CSV (see above).
+def count_plain_records(path: Path | str, header: Sequence[str]) -> int | None:
+    """How many records stand below the header; None when the file is not plain (see above).
 
-    Holds 16 MB at a time. False for a file that is not there.
+    Plain is only a file whose first line is exactly `header`. None for one that is not there.
     """
     try:
-        return _is_plain(Path(path), list(header))
+        return _count(Path(path), list(header))
     except OSError:
-        return False
+        return None
 
 
-def _is_plain(path: Path, header: list[str]) -> bool:
-    head = _first_bytes(path)
-    lines = head.split(b"\n")
+def _count(path: Path, header: list[str]) -> int | None:
+    lines = _first_bytes(path).split(b"\n")
     line_end = b"\r\n" if lines[0].endswith(b"\r") else b"\n"
     if not _has_header(lines, header):
-        return False
-    return all(
-        _is_clean(block, line_end) and _is_regular(_with_line_feeds(block), len(header))
-        for block in _whole_lines(path, line_end)
-    )
+        return None
+    n_lines = 0
+    for block in _whole_lines(path, line_end):
+        n_regular = _count_regular_lines(block, line_end, len(header))
+        if n_regular is None:
+            return None
+        n_lines += n_regular
+    return n_lines - 1
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -89,15 +91,19 @@ def _with_line_feeds(block: bytes) -> bytes:
     return block.replace(b"\r\n", b"\n") if b"\r" in block else block
 
 
-def _is_regular(block: bytes, n_columns: int) -> bool:
-    """Whether every line has `n_columns` cells, quoted well, and none is blank or too long."""
+def _count_regular_lines(block: bytes, line_end: bytes, n_columns: int) -> int | None:
+    """How many lines a block has; None unless all are clean text of `n_columns` cells, quoted well,
+    and none is blank or too long.
+    """
+    if not _is_clean(block, line_end):
+        return None
+    block = _with_line_feeds(block)
     if _has_long_line(block) or _has_blank_line(block, n_columns):
-        return False
+        return None
     marks = _unquoted_marks(block) if b'"' in block else block.translate(None, _NO_MARKS)
-    if marks is None:
-        return False
     line = b"," * (n_columns - 1) + b"\n"
-    return marks == line * (len(marks) // n_columns)
+    n_lines = len(marks or b"") // n_columns
+    return n_lines if marks == line * n_lines else None
 
 
 def _unquoted_marks(block: bytes) -> bytes | None:

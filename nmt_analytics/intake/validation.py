@@ -47,10 +47,7 @@ def prepare(
     _make_table(connection, "local_days", local_days(settings.time_zone, latest.year + 1))
     conditions = {"word": np.array(settings.conditions, dtype=object)}
     _make_table(connection, "known_conditions", conditions)
-    connection.execute(
-        "create temp table rule_limits as select $latest::timestamp as latest",
-        {"latest": latest + TOLERANCE},
-    )
+    connection.execute("set variable latest = $latest", {"latest": latest + TOLERANCE})
     connection.execute(
         "create temp table faults (line bigint, column_name varchar, rule varchar, nearest varchar)"
     )
@@ -123,12 +120,11 @@ def _column_checks(column: Column) -> list[Check]:
         found = {}
     elif column.type == "TIMESTAMP":
         written = f"coalesce({name}_local, {name}_instant)"
-        latest = "(select latest from rule_limits)"
         found = {
             "conformance.time": f"{text} is not null and {written} is null",
             "conformance.time_skipped": f"{name}_is_skipped",
             "plausibility.year": f"{written} < timestamp '{FIRST_YEAR}-01-01'",
-            "plausibility.future": f"coalesce({name}, {written}) > {latest}",
+            "plausibility.future": f"coalesce({name}, {written}) > getvariable('latest')",
         }
     elif column.type == "BOOLEAN":
         found = {"conformance.yes_no": cannot_be_read}
