@@ -36,9 +36,9 @@ MAY_IMPORT = {
     "known_truth": GROUND | {"simulation", "intake", "outcomes", "reporting", "practice"},
     "founding": GROUND | {"intake"},
     "schedule": GROUND | {"store", "intake", "outcomes", "reporting", "practice", "founding"},
-    "commands": GROUND | {"intake", "practice", "answer", "schedule", "reporting", "exploring"},
-    "cli": GROUND | {"intake", "outcomes", "reporting", "practice", "schedule", "founding"}
-    | {"simulation", "store", "commands"},
+    "commands": GROUND | {"intake", "practice", "answer", "schedule", "reporting", "exploring"}
+    | {"founding", "simulation"},
+    "cli": GROUND | {"commands"},
     "__init__": {"practice", "known_truth"},
     "__main__": {"cli"},
 }  # fmt: skip
