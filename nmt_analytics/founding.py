@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from nmt_analytics.errors import SettingsError
+from nmt_analytics.intake.pseudonyms import make_key
 from nmt_analytics.settings import FILE_NAME, read_settings
 from nmt_analytics.settings_checks import check_zone
 
@@ -52,8 +53,6 @@ def found_practice(
 
     Raises SettingsError when there is a practice already, so that nothing is overwritten.
     """
-    from nmt_analytics.intake.pseudonyms import make_key  # noqa: PLC0415
-
     if (folder / FILE_NAME).exists():
         raise SettingsError(f"{folder / FILE_NAME} exists already. Choose another folder.")
     zone = time_zone or ("America/New_York" if with_example else _zone_of_this_machine())

@@ -11,24 +11,22 @@ Each invented practice is written to files, loaded through the intake and asked 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nmt_analytics.answer import Answer, answered
 from nmt_analytics.errors import UsageError, unknown_name
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.metrics import METRICS
 from nmt_analytics.outcomes.trials import Invented, MethodTable, SilenceTrial, Trial, TrialTable
-from nmt_analytics.practice import Answer, Practice
+from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
 from nmt_analytics.simulation import PRESETS, SimulatedPractice, simulate, write
-
-if TYPE_CHECKING:
-    from nmt_analytics.reporting.bundle import Bundle
 
 CHECKED = (
     "relief_at_4_days",
@@ -89,19 +87,19 @@ class MethodCheck:
 
     def overview(self) -> Answer:
         """The page's header: in how many numbers the likely range holds the truth."""
-        return _answer(self._table, lambda data, show: show.present_method_overview(data))
+        return answered(self._table, "present_method_overview")
 
     def summary(self) -> Answer:
         """Every number that is checked beside its truth, practice by practice."""
-        return _answer(self._table, lambda data, show: show.present_method_summary(data))
+        return answered(self._table, "present_method_summary")
 
     def practices(self) -> Answer:
         """What the invented practices are, and how this check was made."""
-        return _answer(self._table, lambda data, show: show.present_invented(data))
+        return answered(self._table, "present_invented")
 
     def outcome(self, metric: str) -> Answer:
         """One metric's estimate beside its truth in every invented practice."""
-        return _answer(self._trial(metric), lambda data, show: show.present_trials(data))
+        return answered(self._trial(metric), "present_trials")
 
     def silence(self, day: int = 14) -> Answer:
         """The bounds for silent sessions beside the truth, still relieved on day 4, 7 or 14."""
@@ -111,7 +109,7 @@ class MethodCheck:
             )
             for name, known in self._known.items()
         )
-        return _answer(trials, lambda data, show: show.present_silence_trials(data))
+        return answered(trials, "present_silence_trials")
 
     @cached_property
     def _table(self) -> MethodTable:
@@ -175,12 +173,3 @@ def _try(name: str, known: KnownPractice, metric: str) -> Trial:
         row=known.practice.outcome(metric).data.rows[0],
         naive=known.practice.naive_averages().data if is_median else None,
     )
-
-
-def _answer(data: Any, present: Callable[[Any, Any], Bundle]) -> Answer:
-    def show(value: Any) -> Bundle:
-        from nmt_analytics.reporting.answers import method as method_answers  # noqa: PLC0415 - only when shown
-
-        return present(value, method_answers)
-
-    return Answer(data, show)

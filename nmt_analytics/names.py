@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nmt_analytics import catalogues
+from nmt_analytics.catalogues import Catalogue
 from nmt_analytics.errors import UsageError
 from nmt_analytics.outcomes.claims import CLAIMS
 from nmt_analytics.outcomes.metrics import METRICS, Metric
@@ -15,7 +17,6 @@ from nmt_analytics.outcomes.own_metrics import define_metric
 from nmt_analytics.settings import Settings
 
 if TYPE_CHECKING:
-    from nmt_analytics.catalogues import Catalogue
     from nmt_analytics.outcomes.claims import Claim
     from nmt_analytics.schema import Table
 
@@ -30,36 +31,26 @@ class Names:
     @property
     def metrics(self) -> Catalogue[Metric]:
         """Every metric that can be asked for, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415 - only who reads it needs it
-
         return catalogues.list_metrics(METRICS | self._own)
 
     @property
     def measures(self) -> Catalogue[tuple[str, str]]:
         """Every column that a metric of one's own can be made of (see `define`)."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
         return catalogues.list_measures()
 
     @property
     def dimensions(self) -> Catalogue[str]:
         """Every dimension that a number can be broken down by, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
         return catalogues.list_dimensions()
 
     @property
     def claims_list(self) -> Catalogue[Claim]:
         """Every published promise and what judges it, as a table to read."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
         return catalogues.list_claims(CLAIMS)
 
     @property
     def tables(self) -> Catalogue[Table]:
         """The tables that `sql` can ask, with their columns."""
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
         return catalogues.list_tables()
 
     def named(self, metric: str) -> Metric:
@@ -105,6 +96,4 @@ class Names:
             better=better,
             conditions=self.settings.conditions,
         )
-        from nmt_analytics import catalogues  # noqa: PLC0415
-
         return catalogues.list_metrics({name: self._own[name]})

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "exploring": GROUND | {"outcomes", "reporting", "names", "questions", "answer", "founding"},
     "practice": GROUND | {"store", "outcomes", "answer", "catalogues", "questions", "exploring"},
     # Invents practices, loads them and asks them: the one that knows both ends of the river.
-    "known_truth": GROUND | {"simulation", "intake", "outcomes", "reporting", "practice"},
+    "known_truth": GROUND | {"simulation", "intake", "outcomes", "practice", "answer"},
     "founding": GROUND | {"intake"},
     "schedule": GROUND | {"store", "intake", "outcomes", "reporting", "practice", "founding"},
     "commands": GROUND | {"intake", "practice", "answer", "schedule", "reporting", "exploring"}

@@ -89,8 +89,8 @@ TYPED_WRONGLY = {
     "init": (["init", "."], 14, "exists already"),
     "simulate": (["simulate", "demo", "--sessions", "0"], 2, "greater than or equal to 1"),
     "schedule show": (["schedule", "show", "--at", "25:00"], 2, "Write HH:MM"),
-    "schedule install": (["schedule", "install", "--system", "at"], 2, "is no scheduler"),
-    "schedule remove": (["schedule", "remove", "--system", "at"], 2, "is no scheduler"),
+    "schedule install": (["schedule", "install", "--system", "at"], 2, "Known: systemd, cron"),
+    "schedule remove": (["schedule", "remove", "--system", "at"], 2, "Known: systemd, cron"),
 }
 COMMANDS = list(TYPED_WRONGLY)
 CHANGES_THE_MACHINE = ("schedule install", "schedule remove")

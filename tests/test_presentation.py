@@ -374,8 +374,8 @@ def test_every_answer_of_a_practice_has_its_presentation():
     assert made == {f"present_{name}" for name in (
         "answer_times", "change", "claims", "control_chart", "curve", "data_quality", "drivers",
         "each_client_once",
-        "ends", "findings", "glossary", "groups", "method", "naive_pair", "outcome", "overview",
-        "pain",
-        "pressure", "refusals", "return_guide", "side_by_side", "silence", "therapists", "tiles",
+        "ends", "findings", "glossary", "groups", "invented", "method", "method_overview",
+        "method_summary", "naive_pair", "outcome", "overview", "pain", "pressure", "refusals",
+        "return_guide", "side_by_side", "silence", "silence_trials", "therapists", "tiles", "trials",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)

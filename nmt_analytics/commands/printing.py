@@ -10,7 +10,7 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
@@ -20,9 +20,8 @@ from nmt_analytics.printable import printable
 
 if TYPE_CHECKING:
     from nmt_analytics.answer import Answer
+    from nmt_analytics.schedule.inbox import Progress
 
-Progress = Callable[[str], None]
-"""Told in a few words what is being done now."""
 WIDEST, USUAL = 98, 80
 _COMMAND = re.compile(r"(?<=: )nmt-analytics( [\w./~-]+)+$")
 """What is to be typed, at the end of a message: in one piece it can be copied."""
@@ -52,7 +51,7 @@ def print_answer(answer: "Answer", how: Format) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress() -> Iterator["Progress"]:
     """A spinner with words on a terminal, plain lines elsewhere; both on stderr."""
     if not sys.stderr.isatty():
         yield _say_each_step_once()
@@ -65,7 +64,7 @@ def progress() -> Iterator[Progress]:
         yield lambda words: status.update(Text(printable(words)))
 
 
-def _say_each_step_once() -> Progress:
+def _say_each_step_once() -> "Progress":
     """Plain lines: one per step, not one per cell of it ("Making it: cell 3 of 39")."""
     said: set[str] = set()
 

@@ -4,19 +4,17 @@ A new report is a notebook and one entry in REPORTS. A practice's own notebook i
 its file name is its name.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from nmt_analytics.errors import UsageError, unknown_name
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.reporting import assets
-from nmt_analytics.reporting.record import MANIFEST, PAGE, failure_note
+from nmt_analytics.reporting.record import PAGE, read_failure, read_manifest
 from nmt_analytics.reporting.wording import moment_in_words
 from nmt_analytics.settings import Settings
 
@@ -135,6 +133,12 @@ def page_folder(settings: Settings, report: str, period: str, variant: str = "")
     return settings.reports / report / name
 
 
+def read_folder_name(name: str) -> tuple[str, str]:
+    """The period and the variant that the name of a page's folder holds."""
+    period, _, variant = name.replace("_to_", "..").partition(",")
+    return period, variant
+
+
 def read_entries(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> list[Entry]:
     """Every page that is there or should be, newest period first, then as REPORTS has them.
 
@@ -167,7 +171,7 @@ def write_index(settings: Settings, due: Iterable[tuple[str, str]] = ()) -> Path
     """Writes reports/index.html, replacing the one before as a whole; returns its path."""
     entries = read_entries(settings, due)
     groups = [
-        {"heading": _period_in_words(period), "entries": list(each)}
+        {"heading": title_of_period(period), "entries": list(each)}
         for period, each in groupby(entries, key=lambda entry: entry.period)
     ]
     text = assets.index_page(
@@ -201,13 +205,10 @@ def _entry(path: Path, settings: Settings) -> Entry | None:
     folder = path.with_name(path.name.removesuffix(".failed.json")) if is_note else path
     if path.name.startswith(".") or (is_note and folder.is_dir()):
         return None
-    record, failure = (
-        _read(folder / MANIFEST),
-        _read(failure_note(folder)),
-    )
+    record, failure = read_manifest(folder), read_failure(folder)
     if not record and not failure:
         return None
-    period, _, variant = folder.name.replace("_to_", "..").partition(",")
+    period, variant = read_folder_name(folder.name)
     page = folder / PAGE
     failed_for = str(failure.get("audience", ""))
     is_of_another = record and failed_for and failed_for != record.get("audience")
@@ -244,14 +245,6 @@ def title_of(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
 def _newness(period: str) -> tuple[date, date]:
     try:
         known = parse_period(period)
@@ -260,7 +253,8 @@ def _newness(period: str) -> tuple[date, date]:
     return known.until_on, known.from_on
 
 
-def _period_in_words(period: str) -> str:
+def title_of_period(period: str) -> str:
+    """A period's name in words: `July to September 2026`; as it is when it names none."""
     try:
         words = parse_period(period).in_words
     except UsageError:

@@ -58,6 +58,16 @@ def write_manifest(path: Path, record: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the page in a folder; empty when there is none."""
+    return _read(folder / MANIFEST)
+
+
+def read_failure(out: Path) -> dict[str, Any]:
+    """The note of a failure beside `out`; empty when there is none."""
+    return _read(failure_note(out))
+
+
 def write_notebook(path: Path, cells: Iterable[Mapping[str, Any]]) -> None:
     """Writes an executed notebook, one cell a line, without clock readings and random ids."""
     lines = [
@@ -85,6 +95,14 @@ def note_failure(out: Path, reason: str, audience: str) -> None:
 def _lasting(cell: Mapping[str, Any], number: int) -> dict[str, Any]:
     metadata = {key: value for key, value in cell["metadata"].items() if key != "papermill"}
     return {**cell, "id": f"cell-{number}", "metadata": metadata}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _now() -> str:

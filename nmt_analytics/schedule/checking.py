@@ -13,6 +13,7 @@ from typing import Any
 
 from nmt_analytics.periods import Period
 from nmt_analytics.practice import Practice
+from nmt_analytics.reporting.record import read_manifest
 from nmt_analytics.schedule import restating
 from nmt_analytics.schedule.history import write_whole
 from nmt_analytics.settings import Settings
@@ -41,7 +42,7 @@ class Checked:
 
         A new version of the package alone makes no page anew: a released period keeps its numbers.
         """
-        made = restating.read_manifest(page.parent)
+        made = read_manifest(page.parent)
         if not page.is_file() or not made:
             return False
         if parameters is not None and not _is_made_so(practice, made, parameters):

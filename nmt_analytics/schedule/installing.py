@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nmt_analytics.errors import SettingsError, UsageError
+from nmt_analytics.errors import SettingsError, UsageError, unknown_name
 from nmt_analytics.schedule.entries import SYSTEMS, Installation
 from nmt_analytics.settings import Settings
 
@@ -29,7 +29,7 @@ def plan_installation(
         raise UsageError(f'"{at}" is not a time of day. Write HH:MM, for example 06:30.')
     chosen = system or _system_here()
     if chosen not in SYSTEMS:
-        raise UsageError(f'"{chosen}" is no scheduler. Known: {", ".join(SYSTEMS)}.')
+        raise unknown_name("scheduler", chosen, tuple(SYSTEMS))
     folder = str(settings.folder)
     if not folder.isprintable():
         raise SettingsError(

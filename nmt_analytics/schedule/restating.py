@@ -5,7 +5,6 @@ of it; what is learned later about the time before is, and makes a restatement.
 """
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +15,7 @@ from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import Period, parse_period
 from nmt_analytics.practice import Practice
 from nmt_analytics.reporting.catalogue import span_of
-from nmt_analytics.reporting.record import MANIFEST
+from nmt_analytics.reporting.record import read_manifest
 from nmt_analytics.schedule import movements
 from nmt_analytics.settings import Settings
 
@@ -81,15 +80,6 @@ def _content(practice: Practice, period: Period) -> tuple[int, str]:
         return int(row["n_sessions"][0]), str(row["content"][0])
 
     return view.store.remember(("period content", period, *view.key), content)
-
-
-def read_manifest(page_folder: Path) -> dict[str, Any]:
-    """The manifest of a page that was made; empty when there is none."""
-    try:
-        content = json.loads((page_folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def own_parameters(manifest: dict[str, Any]) -> dict[str, str]:

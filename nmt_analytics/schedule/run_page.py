@@ -6,8 +6,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from nmt_analytics.errors import UsageError
-from nmt_analytics.periods import day_in_words, parse_period
+from nmt_analytics.periods import day_in_words
 from nmt_analytics.printable import printable
 from nmt_analytics.reporting import assets, catalogue
 from nmt_analytics.schedule.history import RunRecord, write_whole
@@ -67,11 +66,8 @@ def _local(settings: Settings, moment: str) -> str:
 def _page(settings: Settings, page: str) -> dict[str, Any]:
     """A page's title in words, and its link while it is there."""
     report, folder, _ = page.split("/", 2)
-    period, _, variant = folder.replace("_to_", "..").partition(",")
-    try:
-        words = parse_period(period).in_words
-    except UsageError:
-        words = period
+    period, variant = catalogue.read_folder_name(folder)
     title = catalogue.Entry(report, period, variant, catalogue.READY).title
+    title = f"{title}, {catalogue.title_of_period(period)}"
     is_there = (settings.reports / page).is_file()
-    return {"title": f"{title}, {words}", "href": quote(page) if is_there else ""}
+    return {"title": title, "href": quote(page) if is_there else ""}

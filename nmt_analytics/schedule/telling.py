@@ -4,7 +4,6 @@ The password comes from the environment or the system's keyring, never from a fi
 headlines and paths; nothing of a client.
 """
 
-import json
 import os
 import smtplib
 import ssl
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from nmt_analytics.errors import FINE, NoDataError, RefusedRowsError, ReportError
 from nmt_analytics.periods import parse_period
-from nmt_analytics.reporting.record import MANIFEST
+from nmt_analytics.reporting.record import read_manifest
 from nmt_analytics.schedule.history import RunRecord
 from nmt_analytics.settings import MailSettings, Settings
 
@@ -150,16 +149,16 @@ def _subject(record: RunRecord, pages: Sequence[Path]) -> str:
     if record.result == "failed":
         return _SUBJECTS["failed"]
     if pages:
-        restated = all(_manifest(page).get("restatement") for page in pages)
+        restated = all(read_manifest(page.parent).get("restatement") for page in pages)
         what = "restated" if restated else _SUBJECTS["made"]
         others = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
-        return f"{what}: {_title(_manifest(pages[0]))}{others}"
+        return f"{what}: {_title(read_manifest(pages[0].parent))}{others}"
     is_refused = record.exit_code == RefusedRowsError.exit_code
     return "some records were refused" if is_refused else _SUBJECTS[record.result]
 
 
 def _about_page(page: Path) -> list[str]:
-    made = _manifest(page)
+    made = read_manifest(page.parent)
     lines = [_title(made), str(made.get("headline", ""))]
     if made.get("restatement"):
         lines.append(f"Restated: {made['restatement']}")
@@ -188,8 +187,3 @@ def _attach(message: EmailMessage, page: Path) -> None:
         message.add_attachment(
             pdf.read_bytes(), maintype="application", subtype="pdf", filename=f"{name}.pdf"
         )
-
-
-def _manifest(page: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads(page.with_name(MANIFEST).read_text(encoding="utf-8"))
-    return content

@@ -2,9 +2,7 @@
 
 from nmt_analytics.outcomes.metrics import Metric
 from nmt_analytics.outcomes.trials import Invented, MethodTable
-from nmt_analytics.reporting.answers.method_silence import present_silence_trials
 from nmt_analytics.reporting.answers.trials import (
-    present_trials,
     results_of_trial,
     trial_in_a_cell,
 )
@@ -12,14 +10,6 @@ from nmt_analytics.reporting.bundle import Bundle, Definition, Fact, Result, Tab
 from nmt_analytics.reporting.findings import topic
 from nmt_analytics.reporting.phrases import say
 from nmt_analytics.reporting.wording import count_in_words, listed, number, share_in_words
-
-__all__ = [
-    "present_invented",
-    "present_method_overview",
-    "present_method_summary",
-    "present_silence_trials",
-    "present_trials",
-]
 
 HANGS_ON_RELIEF = ("silent",)
 """Practices in which who answers depends on how it went. Where clients come back because relief has

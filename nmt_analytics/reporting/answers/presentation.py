@@ -1,4 +1,4 @@
-"""Every answer of a practice as what a page shows: the names that practice.py asks for."""
+"""Every answer as what a page shows: the names that questions.py and known_truth.py ask for."""
 
 from nmt_analytics.reporting.answers.answer_times import present_answer_times
 from nmt_analytics.reporting.answers.caution import present_naive_pair, present_silence
@@ -12,6 +12,12 @@ from nmt_analytics.reporting.answers.groups import present_groups
 from nmt_analytics.reporting.answers.guide import present_return_guide
 from nmt_analytics.reporting.answers.header import present_overview
 from nmt_analytics.reporting.answers.highlights import present_findings
+from nmt_analytics.reporting.answers.method import (
+    present_invented,
+    present_method_overview,
+    present_method_summary,
+)
+from nmt_analytics.reporting.answers.method_silence import present_silence_trials
 from nmt_analytics.reporting.answers.outcomes import present_curve, present_outcome
 from nmt_analytics.reporting.answers.pain import present_pain
 from nmt_analytics.reporting.answers.pressure import present_pressure
@@ -22,6 +28,7 @@ from nmt_analytics.reporting.answers.quality import (
 )
 from nmt_analytics.reporting.answers.side_by_side import present_side_by_side
 from nmt_analytics.reporting.answers.tiles import present_change, present_tiles
+from nmt_analytics.reporting.answers.trials import present_trials
 
 __all__ = [
     "present_answer_times",
@@ -36,7 +43,10 @@ __all__ = [
     "present_findings",
     "present_glossary",
     "present_groups",
+    "present_invented",
     "present_method",
+    "present_method_overview",
+    "present_method_summary",
     "present_naive_pair",
     "present_outcome",
     "present_overview",
@@ -46,6 +56,8 @@ __all__ = [
     "present_return_guide",
     "present_side_by_side",
     "present_silence",
+    "present_silence_trials",
     "present_therapists",
     "present_tiles",
+    "present_trials",
 ]
