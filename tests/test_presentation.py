@@ -376,6 +376,7 @@ def test_every_answer_of_a_practice_has_its_presentation():
         "each_client_once",
         "ends", "findings", "glossary", "groups", "invented", "method", "method_overview",
         "method_summary", "naive_pair", "outcome", "overview", "pain", "pressure", "refusals",
-        "return_guide", "side_by_side", "silence", "silence_trials", "therapists", "tiles", "trials",
+        "return_guide", "side_by_side", "silence", "silence_trials", "therapists", "tiles",
+        "trials",
     )}  # fmt: skip
     assert all(callable(getattr(presentation, name)) for name in made)
