@@ -14,6 +14,7 @@ from factories import days_after, empty_practice, follow_up, make_practice, sess
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.claims import CLAIMS, FROM_MILD_TO_SEVERE
+from nmt_analytics.outcomes.comparison import FEW_CLIENTS, compare
 from nmt_analytics.outcomes.covariates import prepare_covariates
 from nmt_analytics.outcomes.curves import curve
 from nmt_analytics.outcomes.disclosure import publish
@@ -127,6 +128,37 @@ def test_soreness_that_was_gone_at_half_past_is_gone_by_the_next_hour(tmp_path: 
     ]
     sessions = [session(n) for n in (1, 2)]
     assert outcomes_of(tmp_path, sessions, told, "soreness_upper") == [24, 25]
+
+
+def test_a_session_is_lost_from_sight_twenty_eight_days_after_it(tmp_path: Path) -> None:
+    # Loaded, and so as of, 2026-10-25 06:00.
+    sessions = [
+        session(n, started_at="2026-09-27 05:00", ended_at=f"2026-09-27 06:0{n}") for n in (0, 1)
+    ]
+    assert outcomes_of(tmp_path, sessions, [], "observation_ended") == ["lost", "not_yet_over"]
+
+
+@pytest.mark.parametrize(("n_clients", "reason"), [(20, ""), (19, FEW_CLIENTS)])
+def test_periods_are_compared_from_twenty_clients_on(
+    tmp_path: Path, n_clients: int, reason: str
+) -> None:
+    sessions = [
+        session(
+            f"{n} {month}",
+            client_id=f"C{n}",
+            started_at=f"2026-{month}-10 10:00",
+            ended_at=None,
+            pain_before=8,
+            pain_after=5 + n % 2,
+        )
+        for n in range(25)
+        for month in ("05", "08")
+        if month == "05" or n < n_clients
+    ]
+    practice = Practice(make_practice(tmp_path, sessions))
+    change = compare(practice.view, "pain_change", "2026Q3")
+    practice.store.close()
+    assert (change.reason, change.row.n_clients) == (reason, n_clients)
 
 
 @pytest.mark.parametrize(("n_clients", "n_buckets"), [(1000, 1000), (1001, 500)])
