@@ -51,6 +51,9 @@ _FOLLOW_UP_COLUMNS = (
     "follow_up_id", "client_id", "session_id", "source", "asked_at", "answered_at",
     "relief_holding", "soreness", "pain", "recommend",
 )  # fmt: skip
+_HIDDEN_COLUMNS = (
+    "session_id", "client_id", "relief_days", "soreness_hours", "tendency", "usual_pain",
+)  # fmt: skip
 _NEVER_EMPTY = ("session_id", "client_id", "started_at", "ended_at", "modality")
 
 
@@ -90,13 +93,7 @@ def simulate(
     """
     truth = truth or PracticeTruth()
     rng = np.random.default_rng(seed)
-    if n_clients is None:
-        n_clients = max(1, round(n_sessions / truth.sessions_per_client))
-    if not 1 <= n_clients <= n_sessions:
-        raise UsageError(
-            f"{n_sessions} sessions and {n_clients} clients: a simulated practice needs at least "
-            "one session, and at least one for each client."
-        )
+    n_clients = _number_of_clients(n_sessions, n_clients, truth)
     calendar = Calendar(_years_before(end_on, years), end_on, timezone)
     clients, sessions = _draw_practice(
         rng,
@@ -112,27 +109,29 @@ def simulate(
     sessions["previous_relief_holding"] = ask_at_intake(rng, truth, sessions, calendar)
     answers = ask_at_check_ins(rng, truth, sessions, clients, calendar)
     sessions = _give_ids(sessions)
+    made = _how_it_was_made(n_sessions, n_clients, n_therapists, seed, calendar)
+    metrics = true_metrics(truth, sessions)
     return SimulatedPractice(
         sessions=_as_recorded(rng, truth, sessions, calendar),
         follow_ups=_as_follow_ups(answers, sessions, calendar),
-        hidden=sessions[
-            ["session_id", "client_id", "relief_days", "soreness_hours", "tendency", "usual_pain"]
-        ],
-        truth={
-            "practice": {
-                "about": "Invented. No client, therapist or number in it is real.",
-                "n_sessions": n_sessions,
-                "n_clients": n_clients,
-                "n_therapists": n_therapists,
-                "seed": seed,
-                "first_on": calendar.first_on.isoformat(),
-                "end_on": end_on.isoformat(),
-                "timezone": timezone,
-            },
-            "parameters": truth.described(),
-            "metrics": true_metrics(truth, sessions),
-        },
+        hidden=sessions[list(_HIDDEN_COLUMNS)],
+        truth={"practice": made, "parameters": truth.described(), "metrics": metrics},
     )
+
+
+def _how_it_was_made(
+    n_sessions: int, n_clients: int, n_therapists: int, seed: int, calendar: Calendar
+) -> dict[str, Any]:
+    return {
+        "about": "Invented. No client, therapist or number in it is real.",
+        "n_sessions": n_sessions,
+        "n_clients": n_clients,
+        "n_therapists": n_therapists,
+        "seed": seed,
+        "first_on": calendar.first_on.isoformat(),
+        "end_on": calendar.last_on.isoformat(),
+        "timezone": calendar.timezone,
+    }
 
 
 def write(practice: SimulatedPractice, folder: Path) -> None:
@@ -141,6 +140,17 @@ def write(practice: SimulatedPractice, folder: Path) -> None:
     write_csv(practice.sessions, folder / "sessions.csv")
     write_csv(practice.follow_ups, folder / "follow_ups.csv")
     write_json(practice.truth, folder / "truth.json")
+
+
+def _number_of_clients(n_sessions: int, n_clients: int | None, truth: PracticeTruth) -> int:
+    if n_clients is None:
+        return max(1, round(n_sessions / truth.sessions_per_client))
+    if not 1 <= n_clients <= n_sessions:
+        raise UsageError(
+            f"{n_sessions} sessions and {n_clients} clients: a simulated practice needs at least "
+            "one session, and at least one for each client."
+        )
+    return n_clients
 
 
 def _years_before(end_on: date, years: int) -> date:

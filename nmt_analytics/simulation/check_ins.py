@@ -48,18 +48,7 @@ def ask_at_check_ins(
         & _willing(rng, truth, sessions, clients, asked.shape)
         & ~_silenced(rng, truth, is_holding)
     )
-    filled = is_answered & (rng.random(asked.shape) >= truth.missing_share)
-    says_holding = _contradict(rng, truth, is_holding, filled)
-    soreness = _soreness(rng, sessions, elapsed / 60)
-    soreness_asked = is_answered & (hours <= _SORENESS_ASKED_UNTIL_HOURS)
-    pain = _pain(rng, truth, sessions, elapsed / 60, is_holding)
-    recommend_asked = is_answered & (hours == _RECOMMEND_ASKED_AT_HOURS)
-    given = {
-        "relief_holding": np.where(filled, says_holding, -1),
-        "soreness": _with_gaps(rng, truth, soreness, soreness_asked),
-        "pain": _with_gaps(rng, truth, pain, is_answered),
-        "recommend": _with_gaps(rng, truth, _recommend(rng, truth, is_holding), recommend_asked),
-    }
+    given = _given(rng, truth, sessions, elapsed / 60, is_holding, is_answered)
     return pd.DataFrame(
         {
             "session": np.nonzero(is_asked)[0],
@@ -68,6 +57,30 @@ def ask_at_check_ins(
             **{name: values[is_asked].astype(np.int8) for name, values in given.items()},
         }
     )
+
+
+def _given(
+    rng: np.random.Generator,
+    truth: PracticeTruth,
+    sessions: pd.DataFrame,
+    elapsed_hours: np.ndarray,
+    is_holding: np.ndarray,
+    is_answered: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """What is said at each check-in by question, -1 where it is not answered or left empty."""
+    hours = np.array(truth.check_in_hours)
+    filled = is_answered & (rng.random(is_answered.shape) >= truth.missing_share)
+    says_holding = _contradict(rng, truth, is_holding, filled)
+    soreness = _soreness(rng, sessions, elapsed_hours)
+    soreness_asked = is_answered & (hours <= _SORENESS_ASKED_UNTIL_HOURS)
+    pain = _pain(rng, truth, sessions, elapsed_hours, is_holding)
+    recommend_asked = is_answered & (hours == _RECOMMEND_ASKED_AT_HOURS)
+    return {
+        "relief_holding": np.where(filled, says_holding, -1),
+        "soreness": _with_gaps(rng, truth, soreness, soreness_asked),
+        "pain": _with_gaps(rng, truth, pain, is_answered),
+        "recommend": _with_gaps(rng, truth, _recommend(rng, truth, is_holding), recommend_asked),
+    }
 
 
 def ask_at_intake(

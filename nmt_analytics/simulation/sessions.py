@@ -87,11 +87,10 @@ def draw_sessions(
             "nutrient_shortfall": of_client["nutrient_shortfall"].to_numpy(),
         }
     )
-    sessions["log_relief_location"] = _log_relief_location(
-        truth, sessions, of_client["tendency"].to_numpy()
-    )
+    tendency = of_client["tendency"].to_numpy()
+    sessions["log_relief_location"] = _log_relief_location(truth, sessions, tendency)
     sessions["log_relief_error"] = _log_relief_error(rng, truth, n)
-    sessions["tendency"] = of_client["tendency"].to_numpy()
+    sessions["tendency"] = tendency
     return sessions
 
 

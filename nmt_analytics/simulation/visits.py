@@ -24,10 +24,7 @@ def let_time_pass(
     walks from visit to visit, all clients at once.
     """
     n = len(sessions)
-    planned_days = truth.booking_days_median * np.exp(
-        truth.booking_days_sd * rng.standard_normal(n)
-    )
-    planned_days[rng.random(n) < truth.long_break_share] *= 4
+    planned_days = _days_booked_ahead(rng, truth, n)
     would_return_early = rng.random(n) < truth.early_return_when_relief_ends
     days_to_react = rng.exponential(4.0, n)
     location = sessions["log_relief_location"].to_numpy()
@@ -88,6 +85,13 @@ def give_times(rng: np.random.Generator, sessions: pd.DataFrame) -> pd.DataFrame
     sessions["started"] = sessions["day"] * MINUTES_A_DAY + (_FIRST_HOUR + slot) * 60
     sessions["ended"] = sessions["started"] + _SESSION_MINUTES
     return sessions.drop(columns="lot").sort_values(["started", "therapist", "client"])
+
+
+def _days_booked_ahead(rng: np.random.Generator, truth: PracticeTruth, n: int) -> np.ndarray:
+    """Days until the next planned session; some are four times as far off."""
+    days = truth.booking_days_median * np.exp(truth.booking_days_sd * rng.standard_normal(n))
+    days[rng.random(n) < truth.long_break_share] *= 4
+    return days
 
 
 def _entry_days(
