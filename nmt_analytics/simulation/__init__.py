@@ -144,7 +144,7 @@ def write(practice: SimulatedPractice, folder: Path) -> None:
 
 def _number_of_clients(n_sessions: int, n_clients: int | None, truth: PracticeTruth) -> int:
     if n_clients is None:
-        return max(1, round(n_sessions / truth.sessions_per_client))
+        n_clients = max(1, round(n_sessions / truth.sessions_per_client))
     if not 1 <= n_clients <= n_sessions:
         raise UsageError(
             f"{n_sessions} sessions and {n_clients} clients: a simulated practice needs at least "
