@@ -89,12 +89,12 @@ def _gathered(
     if is_bare:
         answer = _gap(NO_SESSIONS, "title", gaps, words)
         answer["results"] += [result for each in rest for result in _results(each)]
-        section.blocks.append(_block(answer))
+        section.blocks.append(Block("answer", answer))
         return section
     for why in WHYS:
         here = [gap for gap in gaps if _main_reason(gap) == why]
         if here:
-            section.blocks.append(_block(_gap(why, "title", here, words)))
+            section.blocks.append(Block("answer", _gap(why, "title", here, words)))
     return section
 
 
@@ -124,7 +124,7 @@ def _with_one_gap(section: Section, words: dict[str, object], told: set[str]) ->
     if why in told:
         answer["items"] = []
     told.add(why)
-    return [*kept, _block(answer)]
+    return [*kept, Block("answer", answer)]
 
 
 def _is_gap(block: Block) -> bool:
@@ -151,7 +151,3 @@ def _results(gap: Section) -> list[dict[str, object]]:
         for answer in _answers(gap)
         for result in answer["results"]
     ]
-
-
-def _block(answer: Answer) -> Block:
-    return Block("answer", answer)

@@ -24,7 +24,9 @@ def ratio_in_words(ratio: TimeRatio) -> str:
     sentence = first_upper(say("driver.sentence", where=where(ratio), size=size))
     if not ratio.reference:
         return sentence
-    return say("driver.than", sentence=sentence, level=_against(ratio))
+    return say(
+        "driver.than", sentence=sentence, level=level_in_sentence(ratio.term, ratio.reference)
+    )
 
 
 def size_in_words(value: float) -> str:
@@ -34,7 +36,9 @@ def size_in_words(value: float) -> str:
         return say("driver.as_long")
     if value >= 2:
         return say("driver.times", n=f"{value:.1f}")
-    return say("driver.shorter" if value < 1 else "driver.longer", share=_percent(percent))
+    return say(
+        "driver.shorter" if value < 1 else "driver.longer", share=count_in_words(abs(percent), "%")
+    )
 
 
 def size_range(ratio: TimeRatio) -> str:
@@ -56,20 +60,12 @@ def size_range_briefly(ratio: TimeRatio) -> str:
     return say("number.percent_range", range=say("number.range", lower=lower, upper=upper))
 
 
-def _percent(percent: float) -> str:
-    return count_in_words(abs(percent), "%")
-
-
 def where(ratio: TimeRatio) -> str:
     """Of which sessions a ratio speaks: `under high stress`, `for each point of severity`."""
     name = f"driver.{ratio.term}_step"
     if not ratio.reference and has_phrase(name):
         return say(name, step=ratio.level.lstrip("+"))
     return level_in_sentence(ratio.term, ratio.level)
-
-
-def _against(ratio: TimeRatio) -> str:
-    return level_in_sentence(ratio.term, ratio.reference)
 
 
 def ratio_label(ratio: TimeRatio) -> str:
