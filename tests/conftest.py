@@ -5,6 +5,7 @@ A module that has a `settings` fixture of its own gets the `practice` that asks 
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def made_once(
         folder = base / name
         with FileLock(base / f"{name}.lock"):
             if not (folder / "made").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # half made by one that failed
                 make(folder)
                 (folder / "made").touch()
         return folder
