@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from disks import read_only, small_disk
 from factories import copied
 from unattended import CELLS, drop_month, notebook, page_names, run, small_practice
 
@@ -53,28 +54,13 @@ def earlier_page(settings: Settings) -> Iterator[None]:
 pytestmark = pytest.mark.usefixtures("earlier_page")
 
 
-def mounted(folder: Path, *options: str) -> None:
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", *options, "tmpfs", folder], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip("file systems cannot be mounted here")
-
-
-def unmount(folder: Path) -> None:
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
 # A full disk, a folder that cannot be written
 
 
 def test_a_full_disk_under_the_reports_is_said_and_the_next_run_makes_the_page(
     settings: Settings, tmp_path: Path
 ) -> None:
-    reports = tmp_path / "small disk"
-    reports.mkdir()
-    mounted(reports, "-o", "size=40k")  # a page has more
-    try:
+    with small_disk(tmp_path / "small disk", "40k") as reports:  # a page has more
         with (settings.folder / "practice.toml").open("a", encoding="utf-8") as file:
             file.write(f"\n[folders]\nreports = {json.dumps(str(reports))}\n")
         elsewhere = read_settings(settings.folder)
@@ -86,8 +72,6 @@ def test_a_full_disk_under_the_reports_is_said_and_the_next_run_makes_the_page(
         assert outcome.error.exit_code == 13
         assert "No space left on device" in str(outcome.error)
         assert not list((reports / "small").glob("2026*/report.html"))
-    finally:
-        unmount(reports)
     assert "2026-08" in page_names(run(elsewhere, SEPTEMBER))
 
 
@@ -95,10 +79,7 @@ def test_a_full_disk_under_the_store_leaves_the_data_and_the_file_in_the_inbox(
     settings: Settings, tmp_path: Path
 ) -> None:
     before = settings.store.read_bytes()
-    small = tmp_path / "small disk"
-    small.mkdir()
-    mounted(small, "-o", f"size={settings.store.stat().st_size + 8192}")
-    try:
+    with small_disk(tmp_path / "small disk", str(len(before) + 8192)) as small:
         (small / settings.store.name).write_bytes(before)
         with (settings.folder / "practice.toml").open("a", encoding="utf-8") as file:
             file.write(f"\n[folders]\nstore = {json.dumps(str(small / settings.store.name))}\n")
@@ -109,27 +90,20 @@ def test_a_full_disk_under_the_store_leaves_the_data_and_the_file_in_the_inbox(
         assert outcome.error.exit_code == 12
         assert (small / settings.store.name).read_bytes() == before
         assert [path.name for path in settings.inbox.glob("*.csv")] == ["sessions_8.csv"]
-    finally:
-        unmount(small)
 
 
 def test_a_reports_folder_that_is_read_only_is_said_and_the_data_are_loaded(
     settings: Settings,
 ) -> None:
-    folder = settings.reports
-    done = subprocess.run(["mount", "--bind", "-o", "ro", folder, folder], check=False)
-    if done.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    try:
+    with read_only(settings.reports):
         outcome = run(settings, SEPTEMBER)
-    finally:
-        unmount(folder)
 
     assert outcome.result == "failed"
     assert outcome.exit_code == 13
     said = [str(problem) for problem in outcome.problems]
-    read_only = "Small, August 2026: it could not be written (Read-only file system)"
-    assert any(read_only in each for each in said)
+    not_written = "Small, August 2026: it could not be written ("
+    reasons = ("Read-only file system)", "Permission denied)")
+    assert any(f"{not_written}{reason}" in each for each in said for reason in reasons)
     assert any("The log and the index" in each for each in said)
     assert [path.name for path in (settings.inbox / "done").glob("*_8.csv")] == ["sessions_8.csv"]
     assert page_names(run(settings, SEPTEMBER)) == ["2026-08"]

@@ -4,19 +4,17 @@ Short forms here; `make prove` runs the full ones. Where there is no C compiler 
 fail by limits on the size of files, by a small disk, and in Python's own calls.
 """
 
-import contextlib
 import errno
-import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disks import read_only, small_disk
 from factories import make_practice, session, write_rows
 from proof_figures import record
 from siege import FAULTS, Siege, count_calls, lay_siege, moved
@@ -159,52 +157,19 @@ def test_a_file_that_cannot_grow_is_said_in_words(siege: Siege, n_sizes: int) ->
     assert n_refused == len(attacks)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 5 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(disk)]
-    if not shutil.which("mount") or _fails(mount):
-        pytest.skip("this user may not mount a disk")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-def _fails(command: list[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode != 0
-
-
-def test_a_full_disk_leaves_the_store_as_it_was(small_disk: Path, tmp_path: Path) -> None:
-    practice = make_practice(small_disk / "practice", [session(1)])
-    before = practice.store.read_bytes()
-    names = sorted(each.name for each in practice.store.parent.iterdir())
+def test_a_full_disk_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     rows = [session(n, body_region=f"region {n % 150}") for n in range(120_000)]
     large = write_rows(tmp_path / "large.csv", SESSIONS, rows)
-    with pytest.raises(StoreError, match=r"Check the disk's free space"):
-        load_file(practice, large)
-    assert practice.store.read_bytes() == before
-    assert sorted(each.name for each in practice.store.parent.iterdir()) == names
-    assert load_file(practice, write_rows(tmp_path / "b.csv", SESSIONS, [session(2)])).n_accepted
-
-
-@contextlib.contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """A folder in which nothing can be written; the superuser, who may always, needs a mount."""
-    if os.geteuid():
-        folder.chmod(0o500)
-        yield
-        folder.chmod(0o700)
-        return
-    if _fails(["mount", "--bind", str(folder), str(folder)]):
-        pytest.skip("this user may write everywhere and may not mount a disk")
-    try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
+    small = write_rows(tmp_path / "small.csv", SESSIONS, [session(2)])
+    with small_disk(tmp_path / "disk", "5m") as disk:
+        practice = make_practice(disk / "practice", [session(1)])
+        before = practice.store.read_bytes()
+        names = sorted(each.name for each in practice.store.parent.iterdir())
+        with pytest.raises(StoreError, match=r"Check the disk's free space"):
+            load_file(practice, large)
+        assert practice.store.read_bytes() == before
+        assert sorted(each.name for each in practice.store.parent.iterdir()) == names
+        assert load_file(practice, small).n_accepted == 1
 
 
 def test_a_folder_that_may_only_be_read_is_said_in_words(tmp_path: Path) -> None:
