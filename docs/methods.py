@@ -79,6 +79,7 @@ def _constants() -> SimpleNamespace:
         returns_apart=returning.APART_POINTS,
         returns_asked=returning.ASKED_PERCENT,
         too_wide=caution.TOO_WIDE_POINTS,
+        much=caution.MUCH_POINTS,
         permute_below=group_tests.PERMUTE_BELOW,
         sandwich_from=drivers.SANDWICH_FROM_CLIENTS,
         network_sessions=drivers.NETWORK_SESSIONS,
