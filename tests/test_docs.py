@@ -67,6 +67,12 @@ def test_every_file_of_ours_that_a_document_names_exists(path: Path):
     assert gone <= {"practice.sql"}  # a question, and no file
 
 
+def test_what_tests_share_is_listed():
+    text = (ROOT / "tests/README.md").read_text(encoding="utf-8")
+    modules = {path.name for path in (ROOT / "tests").glob("[!t]*.py")}
+    assert modules == set(re.findall(r"`(\w+\.py)`", text)) - {"test_thresholds.py"}
+
+
 def test_decisions_stand_by_date_under_one_title_each():
     text = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
     paragraphs = text.rstrip().split("\n\n")[2:]

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import follow_up, session, write_rows
+from factories import follow_up, quiet, session, write_rows
 from unattended import notebook, small_practice
 
 from nmt_analytics import schedule
@@ -188,7 +188,7 @@ def make_each_report_once(
         if night in LATE and night not in done:
             drop_late_answers(settings, LATE[night])
         done.add(night)
-        outcome = schedule.run(settings, progress=lambda _: None, now=now)
+        outcome = schedule.run(settings, progress=quiet, now=now)
         n_nights += 1
         problems += [str(each) for each in outcome.problems if each.exit_code != 16]
         for page in outcome.pages:
