@@ -133,6 +133,7 @@ SLIPS = {
         2,
         'Did you mean "ischemia"?',
     ),
+    "a parameter of another": (["report", "-p", "condition=ischemia"], 2, "takes no parameters"),
     "the period as a parameter": (["report", "-p", "period=2026Q2"], 2, "Write: --period 2026Q2"),
     "a period to come": (
         ["report", "--period", "2062Q3"],

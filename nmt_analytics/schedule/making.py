@@ -94,7 +94,12 @@ def _parameters(
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{name} has an option of its own. Write: {option} {given[name]}")
     known = declared.declared_parameters(read_notebook(notebook), notebook.name)
-    wanted = declared.parse_parameters(known, given, notebook.name)
+    own = {name: each for name, each in known.items() if name not in restating.MOMENTS}
+    if given and not own:
+        raise UsageError(
+            f"{report.name} takes no parameters. Leave -p (in practice.toml: parameters) away."
+        )
+    wanted = declared.parse_parameters(own, given, notebook.name)
     moments = {"period": period.name, **practice.fixed_moments}
     wanted |= {name: value for name, value in moments.items() if name in known}
     if not report.each:
