@@ -4,13 +4,14 @@ Columns that a file does not have keep what the store holds. Same ids in one fil
 records are one row, contradicting ones are refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from nmt_analytics.intake.interpretation import SESSION_STARTED_AT, landed_columns, local_date_sql
 from nmt_analytics.intake.pseudonyms import Key, derived_key_sql, pseudonym_sql
 from nmt_analytics.intake.validation import is_broken_sql
 from nmt_analytics.schema import FOLLOW_UPS, FOREVER, SESSIONS, Column, Table
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import one_value
 
 HISTORY = ("import_id", "known_from", "known_until")
 
@@ -147,6 +148,19 @@ def _session_of_check_in() -> str:
 def _merged(name: str, carried: set[str]) -> str:
     """What the file says, or what is held where the file has no such column."""
     return f"keyed.{name}" if name in carried else f"coalesce(held.{name}, keyed.{name}) as {name}"
+
+
+def leave_out(
+    connection: Connection,
+    tables: Sequence[Table],
+    lines: str,
+    parameters: Mapping[str, object] | None = None,
+) -> int:
+    """Take the records whose lines a SELECT names out of all that arrives; how many comes back."""
+    connection.execute(f"create or replace temp table left_out as {lines}", parameters or {})
+    for rows in (*(f"arriving_{of.name}" for of in tables), "faults"):
+        connection.execute(f"delete from {rows} where line in (from left_out)")
+    return int(one_value(connection, "select count(*) from left_out"))
 
 
 def refuse_contradictions(connection: Connection, of: Table) -> None:

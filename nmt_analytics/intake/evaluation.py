@@ -16,6 +16,7 @@ from nmt_analytics.intake.receipt import N_SHOWN, Problem, Receipt
 from nmt_analytics.schema import FOREVER, Table
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import one_value
 
 NOT_YET_HELD = "not yet held"
 
@@ -95,15 +96,9 @@ def _set_refused_aside(connection: Connection, of: Table) -> None:
 
 def _leave_out_future(connection: Connection, load: Load) -> int:
     """Take out sessions that are booked but not yet held; how many comes back."""
-    connection.execute(
-        "create temp table left_out as "
-        "select distinct line from arriving_sessions where started_at > $loaded_at",
-        {"loaded_at": load.loaded_at},
-    )
-    tables = [f"arriving_{of.name}" for of in load.source.mapping.fills]
-    for rows in (*tables, "faults"):
-        connection.execute(f"delete from {rows} where line in (from left_out)")
-    return int(one_value(connection, "select count(*) from left_out"))
+    future = "select distinct line from arriving_sessions where started_at > $loaded_at"
+    tables = load.source.mapping.fills
+    return comparison.leave_out(connection, tables, future, {"loaded_at": load.loaded_at})
 
 
 def _counted(connection: Connection, source: Source) -> Receipt:
@@ -172,8 +167,7 @@ def _count_missing(connection: Connection, of: Table, source: Source) -> int:
     Only when the files have rows in common: else the other one is simply another file.
     """
     moment = _MOMENTS[of.name]
-    row = connection.execute(
-        f"""
+    missing = f"""
         with span as (
             select min({moment}) as first_at, max({moment}) as last_at,
                 bool_or(outcome <> 'accepted') as is_later_export
@@ -184,14 +178,5 @@ def _count_missing(connection: Connection, of: Table, source: Source) -> int:
         where known_until = timestamp '{FOREVER}' and mapping = $mapping and is_later_export
             and {moment} between first_at and last_at
             and {of.key} not in (select {of.key} from arriving_{of.name})
-        """,
-        {"mapping": source.mapping.name},
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def one_value(connection: Connection, sql: str):  # type: ignore[no-untyped-def]
-    """The single value that a query answers with."""
-    row = connection.execute(sql).fetchone()
-    assert row is not None, sql
-    return row[0]
+    """
+    return int(one_value(connection, missing, {"mapping": source.mapping.name}))

@@ -9,6 +9,7 @@ from datetime import datetime
 from nmt_analytics.intake.comparison import HISTORY, content_names
 from nmt_analytics.schema import FACTS, FOREVER, Column, Table
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import one_value
 
 _MODULUS = 1 << 64
 _NOW = f"known_until = timestamp '{FOREVER}'"
@@ -52,8 +53,7 @@ def _content_sum(connection: Connection, of: Table, rows: str) -> int:
     values = ", '|', ".join(_value(of.column(name)) for name in content_names(of))
     # The lower half of the hash; md5_number_lower would take twice as long for the same number.
     half = f"(md5_number(concat('{of.name}', '|', {values})) >> 64)::hugeint"
-    found = connection.execute(f"select sum({half}) from {rows}").fetchone()
-    return int(found[0]) if found and found[0] is not None else 0
+    return int(one_value(connection, f"select coalesce(sum({half}), 0) from {rows}"))
 
 
 def _value(column: Column) -> str:

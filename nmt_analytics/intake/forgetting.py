@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from nmt_analytics.errors import NoDataError, SettingsError
+from nmt_analytics.intake.comparison import leave_out
 from nmt_analytics.intake.facts import content_hash
 from nmt_analytics.intake.pseudonyms import (
     Key,
@@ -146,11 +147,7 @@ def leave_out_forgotten(connection: Connection, key: Key, tables: Sequence[Table
         for of in tables
         for column in _owners(of)
     )
-    connection.execute(f"create temp table lines_of_the_forgotten as {lines}")
-    for rows in (*(f"arriving_{of.name}" for of in tables), "faults"):
-        connection.execute(f"delete from {rows} where line in (from lines_of_the_forgotten)")
-    counted = connection.execute("select count(*) from lines_of_the_forgotten").fetchone()
-    return int(counted[0]) if counted else 0
+    return leave_out(connection, tables, lines)
 
 
 def _owners(of: Table) -> tuple[str, ...]:

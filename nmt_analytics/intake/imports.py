@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from nmt_analytics.errors import SettingsError
-from nmt_analytics.intake.evaluation import NOT_YET_HELD, Load, one_value
+from nmt_analytics.intake.evaluation import NOT_YET_HELD, Load
 from nmt_analytics.intake.facts import format_hash
 from nmt_analytics.intake.landing import Source
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection, Store
+from nmt_analytics.store.exchange import one_value
 
 
 def identify(source: Source, settings: Settings, sha256: str) -> str:
@@ -31,8 +32,7 @@ def is_loaded(load: Load) -> bool:
 
 def was_loaded_meanwhile(connection: Connection, load: Load) -> bool:
     """Whether another process loaded just this while we waited for our turn."""
-    row = connection.execute(_SAME_LOADS, _identities(load)).fetchone()
-    return bool(row and row[0])
+    return bool(one_value(connection, _SAME_LOADS, _identities(load)))
 
 
 _SAME_LOADS = "select count(*) as n from imports where content_hash in ($always, $today)"

@@ -22,6 +22,7 @@ from nmt_analytics.intake.translation import translate
 from nmt_analytics.intake.unknown_files import as_typed, listed, unknown_file
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import make_table, one_value
 
 _LONGEST_HEADER = 1 << 22
 
@@ -58,12 +59,8 @@ class Source:
         if not self.arrays:
             self._land_plain_csv(connection)
         for name, columns in self.arrays.items():
-            connection.register("rows_of_file", columns)
-            texts = ", ".join(f"{column}::varchar as {column}" for column in self.landed[name])
-            connection.execute(
-                f"create temp table landed_{name} as select line, {texts} from rows_of_file"
-            )
-            connection.unregister("rows_of_file")
+            texts = [f"{column}::varchar as {column}" for column in self.landed[name]]
+            make_table(connection, f"landed_{name}", columns, ", ".join(["line", *texts]))
 
     def _land_plain_csv(self, connection: Connection) -> None:
         """All text first: a cast straight over read_csv drops rows in silence (duckdb#23818)."""
@@ -83,8 +80,7 @@ class Source:
             {"path": str(self.path), "cells": cells},
         )
         # Rows are kept in the file's order; inside a transaction rowid counts from a large number.
-        first = connection.execute(f"select min(rowid) from text_{name}").fetchone()
-        before = (first[0] if first and first[0] is not None else 0) - 2
+        before = one_value(connection, f"select coalesce(min(rowid), 0) - 2 from text_{name}")
         connection.execute(
             f"create temp view landed_{name} as select rowid - {before} as line, * from text_{name}"
         )

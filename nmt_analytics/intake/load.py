@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake import imports
-from nmt_analytics.intake.evaluation import Load, empty_receipt, evaluate, one_value
+from nmt_analytics.intake.evaluation import Load, empty_receipt, evaluate
 from nmt_analytics.intake.facts import store_arriving
 from nmt_analytics.intake.landing import take_fingerprint, understand
 from nmt_analytics.intake.mapping import Mapping
@@ -15,6 +15,7 @@ from nmt_analytics.intake.quarantine import write_quarantine
 from nmt_analytics.intake.receipt import Receipt
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection, rehearsal
+from nmt_analytics.store.exchange import one_value
 from nmt_analytics.store.replacing import next_version
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from nmt_analytics.intake.wordlists import answer_kind, answers_of
 from nmt_analytics.schema import Column, Table
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import make_table
 
 UNKNOWN_WORD = "conformance.word"
 _MOST_TEXTS = 200
@@ -46,7 +47,7 @@ def suggest_words(connection: Connection, of: Table, names: Iterable[str], judge
         if not found or len(texts) > _MOST_TEXTS:
             continue
         pairs = {"text": np.array([*found], object), "word": np.array([*found.values()], object)}
-        connection.register("pairs", pairs)
+        make_table(connection, "pairs", pairs)
         connection.execute(
             f"""
             update faults set nearest = pairs.word
@@ -54,4 +55,3 @@ def suggest_words(connection: Connection, of: Table, names: Iterable[str], judge
             where faults.line = {judged}.line and {unknown}
             """
         )
-        connection.unregister("pairs")

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.guessing import Guess
+from nmt_analytics.intake.validation import ANSWERS
 from nmt_analytics.schema import FOLLOW_UPS, Table
-
-ANSWERS = ("relief_holding", "soreness", "pain", "recommend")
 
 
 def refuse_unless_whole(file_name: str, of: Table, guesses: Sequence[Guess]) -> None:

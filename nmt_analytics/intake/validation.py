@@ -15,6 +15,7 @@ from nmt_analytics.intake.nearest_words import UNKNOWN_WORD, suggest_words
 from nmt_analytics.schema import FOLLOW_UPS, SESSIONS, Column, Table
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Connection
+from nmt_analytics.store.exchange import make_table, one_value
 
 TOLERANCE = timedelta(days=1)
 """A clock or zone that is off does not make a session of today one of the future."""
@@ -22,7 +23,7 @@ LONGEST_SESSION = timedelta(hours=24)
 
 _SHORT_WORDS = r"[\p{L}\p{N} _/-]+"
 _N_SHORT = 40
-_ANSWERS = ("relief_holding", "soreness", "pain", "recommend")
+ANSWERS = ("relief_holding", "soreness", "pain", "recommend")
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def prepare(
 
     `record_faults` are the lines whose record is broken as such, each with its rule.
     """
-    _make_table(connection, "local_days", local_days(settings.time_zone, latest.year + 1))
+    make_table(connection, "local_days", local_days(settings.time_zone, latest.year + 1))
     conditions = {"word": np.array(settings.conditions, dtype=object)}
-    _make_table(connection, "known_conditions", conditions)
+    make_table(connection, "known_conditions", conditions)
     connection.execute("set variable latest = $latest", {"latest": latest + TOLERANCE})
     connection.execute(
         "create temp table faults (line bigint, column_name varchar, rule varchar, nearest varchar)"
@@ -54,14 +55,8 @@ def prepare(
     lines, rules = zip(*record_faults, strict=True) if record_faults else ((), ())
     columns = {"line": np.array(lines, "int64"), "rule": np.array(rules, dtype=object)}
     if lines:
-        _make_table(connection, "record_faults", columns)
+        make_table(connection, "record_faults", columns)
         connection.execute("insert into faults select line, '', rule, null from record_faults")
-
-
-def _make_table(connection: Connection, name: str, columns: dict[str, np.ndarray]) -> None:
-    connection.register("arrays", columns)
-    connection.execute(f"create temp table {name} as from arrays")
-    connection.unregister("arrays")
 
 
 def is_broken_sql(of: Table, landed: Iterable[str]) -> str:
@@ -73,8 +68,7 @@ def is_broken_sql(of: Table, landed: Iterable[str]) -> str:
 def note_faults(connection: Connection, of: Table, landed: Iterable[str]) -> None:
     """Add to the faults which rules the broken rows of arriving_<table> break."""
     broken = f"(select line from arriving_{of.name} where is_broken)"
-    row = connection.execute(f"select count(*) from {broken}").fetchone()
-    if not row or not row[0]:
+    if not one_value(connection, f"select count(*) from {broken}"):
         return
     connection.execute(
         f"create temp table broken_{of.name} as from whole_{of.name} where line in {broken}"
@@ -158,7 +152,7 @@ _SESSION_CHECKS = [
 def _follow_up_checks(there: Iterable[str]) -> list[Check]:
     client, session = _text("client_id", there), _text("session_id", there)
     asked, answered = _text("asked_at", there), _text("answered_at", there)
-    answers = " or ".join(f"{_text(name, there)} is not null" for name in _ANSWERS)
+    answers = " or ".join(f"{_text(name, there)} is not null" for name in ANSWERS)
     found = [
         Check(
             "client_id",
