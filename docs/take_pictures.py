@@ -71,6 +71,7 @@ def _take(browser: Browser, picture: Picture, file: Path) -> None:
     for plot in page.locator(".plot").all():  # a figure is drawn when it comes near the screen
         plot.scroll_into_view_if_needed()
         page.wait_for_function("plot => plot.dataset.width", arg=plot.element_handle())
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     page.evaluate("document.fonts.ready")
     box = page.locator(picture.part).bounding_box() or {"y": 0, "height": picture.height}
     height = min(picture.height, box["height"])

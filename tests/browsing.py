@@ -33,7 +33,7 @@ def look_through(page) -> None:
     for plot in page.locator(".plot").all():
         plot.scroll_into_view_if_needed()
         until(page, lambda plot=plot: plot.get_attribute("data-width"))
-    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
 
 
 def as_rgb(colour: str) -> str:
