@@ -80,9 +80,10 @@ def maximise_likelihood(coverage: Coverage, weights: Floats) -> tuple[Floats, Fl
     columns = everything if n_columns <= _SMALL else _stab_every_row(runs)
     until = _EXACT if len(columns) == n_columns else _ROUGH
     mass[:1], gap[:1], slope = _fit_columns(runs, weights[:1], columns, until)
-    # Columns near the solution are all that a similar weighting is likely to need.
+    # Columns near the solution are all that a similar weighting is likely to need: with fewer of
+    # them steps are quicker, but more weightings have to be fitted from scratch.
     if len(columns) > _FEW:
-        near = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights)))
+        near = np.flatnonzero(slope[0] > 1 - 1 / max(10, len(weights) / 4))
         covers_all = runs.on(near)[1].all()
         columns = near if covers_all else np.union1d(near, _stab_every_row(runs))
     step = max(1, _CHUNK // max(len(runs.first), len(columns) ** 2, n_columns))

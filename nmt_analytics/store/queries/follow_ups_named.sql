@@ -42,6 +42,7 @@ select
     cast(follow_up_number as integer) as follow_up_number,
     session_number,
     is_asked,
+    -- seconds fit into an integer: no time before 1990 is loaded
     cast(greatest(date_diff('second', over_at, asked_at), 0) as integer) as asked_seconds_after,
     answered_at is not null as is_answered,
     is_told,
