@@ -41,39 +41,46 @@ def compare(
     repeated = [column for column in ids if not column.is_key]
     for column in repeated:
         _look_up_pseudonyms(connection, of, column, key, id_prefix)
-    joins = "".join(
-        f"\nleft join known_{of.name}_{column.name} as {column.name}_known "
-        f"on {column.name}_known.text = {column.name}_text"
-        for column in repeated
-    )
-    own = [column for column in ids if column.is_key]
     names = [name for name in content_names(of) if name != of.key]
     carried = {*landed, *_LOCAL_DATES, *(["session_id"] if SESSION_STARTED_AT in landed else [])}
-    changes = " or ".join(
-        f"keyed.{name} is distinct from held.{name}" for name in names if name in carried
-    )
-    dated = [name for name in names if _LOCAL_DATES.get(name) in landed]
-    zone = {"zone": zone_name} if dated else {}
-    pads = key.sql_parameters() if own else {}
+    is_dated = any(_LOCAL_DATES.get(name) in landed for name in names)
+    zone = {"zone": zone_name} if is_dated else {}
+    pads = key.sql_parameters() if len(repeated) < len(ids) else {}
     connection.execute(
         f"""
         create temp table arriving_{of.name} as
         with named as (
             select {", ".join(["line", *_named(of, landed, id_prefix)])},
                 {is_broken_sql(of, landed)} as is_broken
-            from read_{of.name}{joins}
+            from read_{of.name}{_known(of, repeated)}
         ),
         keyed as (
             select * replace ({_keyed(of, landed)}) from named
         ),
         held as (select * from {of.name} where known_until = timestamp '{FOREVER}')
         select line, is_broken, keyed.{of.key}, {", ".join(_merged(n, carried) for n in names)},
-            case when held.{of.key} is null then 'accepted'
-                 when {changes} then 'corrected'
-                 else 'unchanged' end as outcome
+            {_outcome(of, [name for name in names if name in carried])} as outcome
         from keyed left join held on held.{of.key} = keyed.{of.key}
         """,
         {**zone, **pads},
+    )
+
+
+def _known(of: Table, repeated: list[Column]) -> str:
+    """The pseudonyms that were looked up, joined to the rows by their texts."""
+    return "".join(
+        f"\nleft join known_{of.name}_{column.name} as {column.name}_known "
+        f"on {column.name}_known.text = {column.name}_text"
+        for column in repeated
+    )
+
+
+def _outcome(of: Table, names: list[str]) -> str:
+    """Whether a row is new, or says of the columns `names` something else than what is held."""
+    changes = " or ".join(f"keyed.{name} is distinct from held.{name}" for name in names)
+    return (
+        f"case when held.{of.key} is null then 'accepted' "
+        f"when {changes} then 'corrected' else 'unchanged' end"
     )
 
 

@@ -99,48 +99,52 @@ def complete_words(
     """
     columns, remarks = dict(mapping.columns), []
     values, bands = dict(mapping.values), dict(mapping.bands)
-    for column in table(mapping.table).file_columns:
-        theirs = mapping.columns.get(column.name, ())
-        if len(theirs) != 1 or not (column.words or column.type == "BOOLEAN"):
-            continue
-        summary = looked.summaries[theirs[0]]
+    for column, theirs in _closed_questions(mapping):
+        name, summary = column.name, looked.summaries[theirs]
         if column.words == LEVELS and (summary.high or 0) > _HIGHEST_CODE:
-            bands.setdefault(column.name, _LEVEL_BANDS)
-            remarks.append(f"{column.name}: 0-3 is read as low, 4-6 as moderate, 7-10 as high.")
+            bands.setdefault(name, _LEVEL_BANDS)
+            remarks.append(f"{name}: 0-3 is read as low, 4-6 as moderate, 7-10 as high.")
             continue
-        texts = [
-            text
-            for text in set(looked.cells.column(theirs[0]))
-            if text and text not in mapping.missing
-        ]
+        texts = set(looked.cells.column(theirs)) - {"", *mapping.missing}
         if len(texts) > MOST_CHOICES:
             remarks.append(
-                f"{column.name}: {len(texts)} different answers are too many for a closed question."
+                f"{name}: {len(texts)} different answers are too many for a closed question."
             )
-            continue
-        if summary.kind == "whole_number" and (column.name in values or column.name in bands):
-            continue
-        if summary.kind == "whole_number":
-            values[column.name] = ask_codes(column, sorted(texts, key=int)) if ask_codes else {}
-            if not values[column.name]:
-                remarks.append(_coded(column, theirs[0]))
-                del columns[column.name]
-            continue
-        found = answers_of(answer_kind(column.name), texts)
-        known = {text.casefold(): ours for text, ours in sorted(found.items()) if ours}
-        n_unknown = sum(
-            not ours and text.casefold() not in values.get(column.name, {})
-            for text, ours in found.items()
-        )
-        values[column.name] = known | values.get(column.name, {})
-        if n_unknown:
-            remarks.append(
-                f"{column.name}: {n_unknown} of {len(texts)} different answers have no word of "
-                f"ours yet and would be refused. Write each under [values.{column.name}]."
-            )
+        elif summary.kind != "whole_number":
+            values[name], unknown = _in_our_words(column, texts, values.get(name, {}))
+            remarks += unknown
+        elif name not in values and name not in bands:
+            values[name] = ask_codes(column, sorted(texts, key=int)) if ask_codes else {}
+            if not values[name]:
+                remarks.append(_coded(column, theirs))
+                del columns[name]
     values = {name: words for name, words in values.items() if words}
     remarks += _short_scales(mapping, looked)
     return replace(mapping, columns=columns, values=values, bands=bands), remarks
+
+
+def _closed_questions(mapping: Mapping) -> list[tuple[Column, str]]:
+    """Our columns of fixed words that are read from one column of theirs, with that one."""
+    return [
+        (column, mapping.columns[column.name][0])
+        for column in table(mapping.table).file_columns
+        if (column.words or column.type == "BOOLEAN")
+        and len(mapping.columns.get(column.name, ())) == 1
+    ]
+
+
+def _in_our_words(
+    column: Column, texts: set[str], said: AnyMapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Their words in ours, what was `said` of them first; and a remark when some stay unknown."""
+    found = answers_of(answer_kind(column.name), texts)
+    known = {text.casefold(): ours for text, ours in sorted(found.items()) if ours}
+    n_unknown = sum(not ours and text.casefold() not in said for text, ours in found.items())
+    remark = (
+        f"{column.name}: {n_unknown} of {len(texts)} different answers have no word of "
+        f"ours yet and would be refused. Write each under [values.{column.name}]."
+    )
+    return known | dict(said), [remark] if n_unknown else []
 
 
 def _coded(column: Column, theirs: str) -> str:

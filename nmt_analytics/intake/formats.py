@@ -18,7 +18,7 @@ TOO_FEW_CELLS = "record.too_few_cells"
 _HEAD_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """How a file is laid out: encoding and delimiter, or sheet; header and columns; no rows.
 
@@ -38,28 +38,19 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class TextTable:
+@dataclass(frozen=True, kw_only=True)
+class TextTable(Layout):
     """A file as text: one row per record below the header, each cell exactly as in the file.
 
     `lines[i]` is the physical line (or sheet row) on which `rows[i]` starts. `faults` are records
     that are no table rows, as (line, rule). `n_records` is the number of physical records below
-    the header: rows, faults and blank ones together. The rest is as in Layout.
+    the header: rows, faults and blank ones together.
     """
 
-    columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     lines: list[int]
     faults: list[tuple[int, str]]
-    encoding: str
-    delimiter: str
-    header_line: int
-    n_header_rows: int
-    sheet: str | None
-    skipped_above: int
     n_blank: int
-    sheets: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
     name: str = ""
     """The file's base name."""
 
