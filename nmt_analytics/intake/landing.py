@@ -109,15 +109,8 @@ def understand(path: Path, mapping: Mapping | None, settings: Settings) -> Sourc
 
 
 def _understand_any(path: Path, mapping: Mapping | None, settings: Settings) -> Source:
-    table = read_table(
-        path,
-        encoding=mapping.file.encoding if mapping else None,
-        delimiter=mapping.file.delimiter if mapping else None,
-        header_rows=mapping.file.header_rows if mapping else None,
-        skip_rows=mapping.file.title_rows if mapping else None,
-        sheet=mapping.file.sheet if mapping else None,
-        is_header=mapping.is_header if mapping else _is_known_header,
-    )
+    options = mapping.read_options if mapping else {"is_header": _is_known_header}
+    table = read_table(path, **options)
     kind = mapping or recognise(table.columns)
     if kind is None:
         raise unknown_file(table.columns, path)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from nmt_analytics.errors import UsageError
 from nmt_analytics.intake.headers import fold
@@ -119,6 +120,18 @@ class Mapping:
             or self.times != Times()
             or any(len(names) > 1 for names in self.columns.values())
         )
+
+    @property
+    def read_options(self) -> dict[str, Any]:
+        """What the mapping says of the file's layout, as the options of `read_table`."""
+        return {
+            "encoding": self.file.encoding,
+            "delimiter": self.file.delimiter,
+            "header_rows": self.file.header_rows,
+            "skip_rows": self.file.title_rows,
+            "sheet": self.file.sheet,
+            "is_header": self.is_header,
+        }
 
     def n_recognised(self, columns: Sequence[str]) -> int:
         """How many headers say that a file with `columns` is of this kind; 0: it is not."""

@@ -29,15 +29,7 @@ def _previewed(settings: Settings, path: Path, kind: Mapping | None) -> tuple[Re
     receipt = check_file(settings, path, kind)
     known = {each.name: each for each in known_mappings()}
     taken = kind or known[receipt.mapping]
-    layout = sniff_layout(
-        path,
-        encoding=taken.file.encoding,
-        delimiter=taken.file.delimiter,
-        header_rows=taken.file.header_rows,
-        skip_rows=taken.file.title_rows,
-        sheet=taken.file.sheet,
-        is_header=taken.is_header,
-    )
+    layout = sniff_layout(path, **taken.read_options)
     first, *rest = receipt.lines()
     return receipt, [
         first,

@@ -182,7 +182,7 @@ def rehearsal(path: Path) -> Iterator[Connection]:
             for table in TABLES:
                 connection.execute(create_table_sql(table))
         else:
-            connection.execute(f"attach '{_quoted(path)}' as store (read_only)")
+            connection.execute(f"attach '{quoted(path)}' as store (read_only)")
             for table in TABLES:
                 connection.execute(f"create view {table.name} as from store.{table.name}")
             _check_version(connection, path)
@@ -202,7 +202,7 @@ def _connect_reader(path: Path, n_bytes: int) -> duckdb.DuckDBPyConnection:
     limits = {"memory_limit": _MOST_MEMORY, "temp_directory": str(overflow)}
     connection = duckdb.connect(":memory:", config={**_NO_EXTENSIONS, **threads, **limits})
     try:
-        connection.execute(f"attach '{_quoted(path)}' as practice (read_only)")
+        connection.execute(f"attach '{quoted(path)}' as practice (read_only)")
         connection.execute("use practice")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
@@ -212,7 +212,7 @@ def _connect_reader(path: Path, n_bytes: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
     """A path inside of quotation marks: attach takes no parameter."""
     return str(path).replace("'", "''")
 

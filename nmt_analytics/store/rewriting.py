@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nmt_analytics.store import files
-from nmt_analytics.store.database import Connection, connect_writer, store_faults
+from nmt_analytics.store.database import Connection, connect_writer, quoted, store_faults
 
 
 @contextlib.contextmanager
@@ -25,8 +25,7 @@ def rewritten(path: Path, wait_seconds: float = 10) -> Iterator[Connection]:
         try:
             files.remove(building)
             with contextlib.closing(connect_writer(building)) as connection:
-                quoted = str(path).replace("'", "''")  # attach takes no parameter
-                connection.execute(f"attach '{quoted}' as present (read_only)")
+                connection.execute(f"attach '{quoted(path)}' as present (read_only)")
                 connection.execute("begin")
                 yield connection
                 connection.execute("commit")
