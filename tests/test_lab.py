@@ -166,7 +166,7 @@ def test_it_opens_the_notebook_to_explore_with_this_python(notebook):
 def test_every_cell_answers_and_every_figure_is_drawn(notebook):
     choose(notebook, "Run", "Run All Cells")
     last = notebook.locator(".jp-CodeCell").last
-    last.locator(".jp-OutputArea-output").wait_for()
+    last.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
     notebook.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     assert notebook.locator('[data-mime-type*="error"], [data-mime-type*="stderr"]').count() == 0
     plots = notebook.locator(".nmt-answer .plot")
