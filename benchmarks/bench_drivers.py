@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from nmt_analytics.outcomes.aft import WEIBULL, Cells, maximise
-from nmt_analytics.outcomes.aft_confidence import Counts, jackknife_clients
 from nmt_analytics.outcomes.drivers import fit_drivers
+from nmt_analytics.outcomes.likelihood.aft import WEIBULL, Cells, maximise
+from nmt_analytics.outcomes.likelihood.aft_confidence import Counts, jackknife_clients
 
 CHECK_IN_DAYS = np.array([1, 2, 4, 7, 14, 21])
 LEVELS = np.array(["low", "moderate", "high"])

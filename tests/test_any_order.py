@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from factories import LOADED_AT, empty_practice, follow_up, note, write_rows
 
-from nmt_analytics.intake.drafting import Said, map_file
+from nmt_analytics.intake.drafting.map_file import Said, map_file
 from nmt_analytics.intake.own_mappings import load_all
 from nmt_analytics.outcomes.fates import unlinked
 from nmt_analytics.practice import Practice

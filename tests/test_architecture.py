@@ -153,6 +153,13 @@ def test_a_page_knows_notebooks_and_not_numbers():
     assert not {name for name in our_imports(PACKAGE / "reporting/render.py") if "outcomes" in name}
 
 
+@pytest.mark.parametrize("folder", ["intake/files", "outcomes/likelihood"])
+def test_a_room_at_the_bottom_of_its_wing_knows_nothing_of_the_wing(folder: str):
+    own = folder.replace("/", ".") + "."
+    reached = {name for p in (PACKAGE / folder).glob("*.py") for name in our_imports(p)}
+    assert {name for name in reached if not name.startswith(own)} <= GROUND
+
+
 def test_the_simulation_does_not_know_how_its_numbers_are_estimated():
     reached = {unit_of(n) for p in (PACKAGE / "simulation").glob("*.py") for n in our_imports(p)}
     assert not reached & {"outcomes", "store", "intake"}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt_analytics.errors import NmtError, UnreadableFileError, UsageError
-from nmt_analytics.intake.decoding import decode
+from nmt_analytics.intake.files.decoding import decode
 
 WORDS = [
     "García",

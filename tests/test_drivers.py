@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from proof_figures import record
 
-from nmt_analytics.outcomes.aft import (
+from nmt_analytics.outcomes.covariates import design_matrix, prepare_covariates
+from nmt_analytics.outcomes.drivers import DriverFit, fit_drivers
+from nmt_analytics.outcomes.likelihood.aft import (
     LOG_LOGISTIC,
     LOG_NORMAL,
     WEIBULL,
@@ -24,9 +26,11 @@ from nmt_analytics.outcomes.aft import (
     maximise,
     sum_hessians,
 )
-from nmt_analytics.outcomes.aft_confidence import Counts, jackknife_clients, sandwich_by_client
-from nmt_analytics.outcomes.covariates import design_matrix, prepare_covariates
-from nmt_analytics.outcomes.drivers import DriverFit, fit_drivers
+from nmt_analytics.outcomes.likelihood.aft_confidence import (
+    Counts,
+    jackknife_clients,
+    sandwich_by_client,
+)
 
 CHECK_IN_DAYS = np.array([1, 2, 4, 7, 14, 21])
 REFERENCES = {"condition": "muscle_spasm", "stress_level": "low", "activity_level": "low"}

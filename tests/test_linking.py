@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from factories import LOADED_AT, empty_practice, follow_up, make_practice, note, session, write_rows
 
-from nmt_analytics.intake.drafting import Said, map_file
+from nmt_analytics.intake.drafting.map_file import Said, map_file
 from nmt_analytics.intake.own_mappings import load_all
 from nmt_analytics.outcomes.answers import Unlinked
 from nmt_analytics.outcomes.fates import unlinked

@@ -16,9 +16,9 @@ from factories import LOADED_AT, empty_practice
 from proof_figures import record
 
 from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.files.plain_csv import count_plain_records
 from nmt_analytics.intake.formats import read_table, sniff_layout
 from nmt_analytics.intake.own_mappings import load_all
-from nmt_analytics.intake.plain_csv import count_plain_records
 from nmt_analytics.intake.quarantine import quarantine_file
 from nmt_analytics.settings import Settings
 from nmt_analytics.store.database import Store

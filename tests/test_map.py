@@ -10,13 +10,13 @@ import pytest
 from factories import LOADED_AT, ask_store, empty_practice
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
-from nmt_analytics.intake.asking import Owner
-from nmt_analytics.intake.drafting import Draft, Said, map_file
+from nmt_analytics.intake.drafting.asking import Owner
+from nmt_analytics.intake.drafting.map_file import Draft, Said, map_file
+from nmt_analytics.intake.drafting.mapping_text import mapping_text
+from nmt_analytics.intake.drafting.summaries import summarise
 from nmt_analytics.intake.mapping import form_bases, known_mappings, parse_mapping, read_mapping
-from nmt_analytics.intake.mapping_text import mapping_text
 from nmt_analytics.intake.own_mappings import load_all, mappings_for, named_mapping
 from nmt_analytics.intake.preview import preview
-from nmt_analytics.intake.summaries import summarise
 from nmt_analytics.intake.wordlists import answers_of
 from nmt_analytics.settings import Settings
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake import plain_csv
+from nmt_analytics.intake.files import plain_csv
+from nmt_analytics.intake.files.plain_csv import count_plain_records
 from nmt_analytics.intake.formats import read_table
-from nmt_analytics.intake.plain_csv import count_plain_records
 
 HEADER = ("a", "b", "c")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nmt_analytics.outcomes.runs import Runs
+from nmt_analytics.outcomes.likelihood.runs import Runs
 
 
 @pytest.fixture(params=[(4, 6), (300, 40)], ids=["few", "many"])

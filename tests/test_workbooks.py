@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nmt_analytics.errors import UnreadableFileError
+from nmt_analytics.intake.files.workbooks import cell_text
 from nmt_analytics.intake.formats import read_table, sniff_layout
-from nmt_analytics.intake.workbooks import cell_text
 
 few_examples = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -89,8 +89,8 @@ def map_columns(
 
     Example: nmt-analytics map check-ins.csv --accept-guesses
     """
-    from nmt_analytics.intake.asking import Owner
-    from nmt_analytics.intake.drafting import Said, map_file
+    from nmt_analytics.intake.drafting.asking import Owner
+    from nmt_analytics.intake.drafting.map_file import Said, map_file
 
     if day_first and month_first:
         raise UsageError("Dates have either the day or the month first. Say one of the two.")

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake.foreign import is_workbook
-from nmt_analytics.intake.headers import IsHeader, fold_row, name_columns
-from nmt_analytics.intake.sources import Asked, Source, open_source
+from nmt_analytics.intake.files.foreign import is_workbook
+from nmt_analytics.intake.files.headers import IsHeader, fold_row, name_columns
+from nmt_analytics.intake.files.sources import Asked, Source, open_source
 
 TOO_MANY_CELLS = "record.too_many_cells"
 TOO_FEW_CELLS = "record.too_few_cells"

@@ -14,10 +14,10 @@ import numpy as np
 
 from nmt_analytics.errors import UnreadableFileError
 from nmt_analytics.intake.date_order import DateOrderError
+from nmt_analytics.intake.files.headers import refuse_record_as_header
+from nmt_analytics.intake.files.plain_csv import count_plain_records
 from nmt_analytics.intake.formats import read_table, unopened
-from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import Mapping, name_key, recognise
-from nmt_analytics.intake.plain_csv import count_plain_records
 from nmt_analytics.intake.translation import translate
 from nmt_analytics.intake.unknown_files import as_typed, listed, unknown_file
 from nmt_analytics.settings import Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.intake.headers import fold
+from nmt_analytics.intake.files.headers import fold
 from nmt_analytics.intake.mapping_parts import (
     Band,
     CarryDown,

@@ -9,18 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 from nmt_analytics.errors import UsageError, unknown_name
-from nmt_analytics.intake.foreign import is_workbook, refuse_foreign
-from nmt_analytics.intake.formats import sniff_layout
-from nmt_analytics.intake.headers import (
+from nmt_analytics.intake.files.foreign import is_workbook, refuse_foreign
+from nmt_analytics.intake.files.headers import (
     count_header_rows,
     find_known_header,
     fold_row,
     name_columns,
 )
+from nmt_analytics.intake.files.workbooks import Sheet, read_sheets
+from nmt_analytics.intake.formats import sniff_layout
 from nmt_analytics.intake.load import load_file
 from nmt_analytics.intake.mapping import Mapping, known_mappings, read_mapping, recognise
 from nmt_analytics.intake.receipt import Receipt
-from nmt_analytics.intake.workbooks import Sheet, read_sheets
 from nmt_analytics.settings import Settings
 
 _N_HEAD = 200

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nmt_analytics.errors import UnreadableFileError
-from nmt_analytics.intake.headers import refuse_record_as_header
+from nmt_analytics.intake.files.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import recognise_form
 
 _N_SHOWN = 12

@@ -12,8 +12,8 @@ from nmt_analytics.outcomes.answers import Row
 from nmt_analytics.outcomes.counting import Counts, count_sessions
 from nmt_analytics.outcomes.disclosure import MINIMUM_CLIENTS
 from nmt_analytics.outcomes.estimators import ValueQuantile
+from nmt_analytics.outcomes.likelihood.npmle import Floats
 from nmt_analytics.outcomes.metrics import METRICS, SILENT, Metric
-from nmt_analytics.outcomes.npmle import Floats
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from nmt_analytics.outcomes.distributions import student_quantile
 from nmt_analytics.outcomes.estimators import Scale
-from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.likelihood.npmle import Floats
 
 CONFIDENCE = 0.95
 _ALPHA = 1 - CONFIDENCE

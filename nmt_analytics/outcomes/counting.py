@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
+from nmt_analytics.outcomes.likelihood.npmle import Floats, Integers
 from nmt_analytics.outcomes.measures import Measure, Outcome
-from nmt_analytics.outcomes.npmle import Floats, Integers
 from nmt_analytics.outcomes.view import EVERYTHING, View, prepare_outcomes
 from nmt_analytics.periods import Period
 from nmt_analytics.vocabulary import WORDS, place_in

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nmt_analytics.outcomes.aft import Array, Cells
-from nmt_analytics.outcomes.aft_confidence import Counts, Indices
 from nmt_analytics.outcomes.covariates import (
     DesignMatrix,
     Factor,
@@ -18,6 +16,8 @@ from nmt_analytics.outcomes.covariates import (
     design_matrix,
     prepare_covariates,
 )
+from nmt_analytics.outcomes.likelihood.aft import Array, Cells
+from nmt_analytics.outcomes.likelihood.aft_confidence import Counts, Indices
 from nmt_analytics.vocabulary import label
 
 FEWEST_CLIENTS = 40

@@ -12,20 +12,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nmt_analytics.outcomes.aft import (
-    LOG_LOGISTIC,
-    LOG_NORMAL,
-    WEIBULL,
-    Array,
-    Cells,
-    Maximum,
-    maximise,
-)
-from nmt_analytics.outcomes.aft_confidence import (
-    Counts,
-    jackknife_clients,
-    sandwich_by_client,
-)
 from nmt_analytics.outcomes.covariates import Column, DesignMatrix
 from nmt_analytics.outcomes.distributions import student_quantile
 from nmt_analytics.outcomes.driver_rows import (
@@ -35,6 +21,20 @@ from nmt_analytics.outcomes.driver_rows import (
     require_ends_in_every_level,
     require_enough,
     usable_rows,
+)
+from nmt_analytics.outcomes.likelihood.aft import (
+    LOG_LOGISTIC,
+    LOG_NORMAL,
+    WEIBULL,
+    Array,
+    Cells,
+    Maximum,
+    maximise,
+)
+from nmt_analytics.outcomes.likelihood.aft_confidence import (
+    Counts,
+    jackknife_clients,
+    sandwich_by_client,
 )
 from nmt_analytics.vocabulary import label
 

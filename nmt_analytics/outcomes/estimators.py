@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
-from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.likelihood.npmle import Floats
 from nmt_analytics.outcomes.reading import read_curve
 from nmt_analytics.outcomes.survival import fit_product_limit
 

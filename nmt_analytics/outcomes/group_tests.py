@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmt_analytics.outcomes.distributions import chi_square_tail
-from nmt_analytics.outcomes.npmle import Floats, Integers
+from nmt_analytics.outcomes.likelihood.npmle import Floats, Integers
 from nmt_analytics.outcomes.survival import fit_survival
 
 PERMUTE_BELOW = 40  # clients; fewer are too few for the chi-square distribution

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.likelihood.npmle import Floats
 from nmt_analytics.outcomes.survival import SurvivalCurve, fit_survival
 
 USUAL_SHARE = 1 / 20

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nmt_analytics.outcomes.confidence import invert_curve, limits_of
 from nmt_analytics.outcomes.estimators import Estimator, QuantileEstimator
-from nmt_analytics.outcomes.npmle import Floats, Integers
+from nmt_analytics.outcomes.likelihood.npmle import Floats, Integers
 from nmt_analytics.outcomes.reading import read_curve
 from nmt_analytics.outcomes.survival import SurvivalCurve
 

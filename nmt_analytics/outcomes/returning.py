@@ -11,7 +11,7 @@ import numpy as np
 from nmt_analytics.outcomes.analysis import kept_back
 from nmt_analytics.outcomes.confidence import limits_of
 from nmt_analytics.outcomes.disclosure import FULL_CLIENTS, MINIMUM_CLIENTS
-from nmt_analytics.outcomes.npmle import Floats
+from nmt_analytics.outcomes.likelihood.npmle import Floats
 from nmt_analytics.outcomes.resampling import group_by_hash
 from nmt_analytics.outcomes.view import View, ask
 from nmt_analytics.periods import Period, parse_period

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nmt_analytics.outcomes.npmle import (
+from nmt_analytics.outcomes.likelihood.npmle import (
     Coverage,
     Floats,
     Integers,

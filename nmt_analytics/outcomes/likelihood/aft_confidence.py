@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmt_analytics.outcomes.aft import (
+from nmt_analytics.outcomes.likelihood.aft import (
     Array,
     Cells,
     ErrorDistribution,

@@ -6,9 +6,9 @@ Goes by header words and by the shape of what stands below them; whoever owns th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from nmt_analytics.intake.drafting.summaries import Summary
 from nmt_analytics.intake.mapping import Mapping as FileMapping
 from nmt_analytics.intake.mapping import name_key
-from nmt_analytics.intake.summaries import Summary
 from nmt_analytics.intake.wordlists import formless_score, header_score
 from nmt_analytics.schema import FACTS, FOLLOW_UPS, SESSION_NOTES, SESSIONS, Column, table
 

@@ -6,8 +6,8 @@ Shows headers, counts and shapes; never a value out of a row.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from nmt_analytics.intake.completing import Looked
-from nmt_analytics.intake.guessing import Guess, could_be
+from nmt_analytics.intake.drafting.completing import Looked
+from nmt_analytics.intake.drafting.guessing import Guess, could_be
 from nmt_analytics.schema import Column
 
 NONE = "-"

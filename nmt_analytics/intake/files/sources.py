@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
-from nmt_analytics.intake.decoding import decode
-from nmt_analytics.intake.foreign import is_workbook, refuse_foreign
-from nmt_analytics.intake.headers import (
+from nmt_analytics.intake.files.decoding import decode
+from nmt_analytics.intake.files.foreign import is_workbook, refuse_foreign
+from nmt_analytics.intake.files.headers import (
     IsHeader,
     count_header_rows,
     find_header,
     find_known_header,
     fold_row,
 )
-from nmt_analytics.intake.records import Record, split_lines, split_records
-from nmt_analytics.intake.workbooks import Sheet, read_sheets
+from nmt_analytics.intake.files.records import Record, split_lines, split_records
+from nmt_analytics.intake.files.workbooks import Sheet, read_sheets
 
 DELIMITERS = (",", ";", "\t", "|")
 _N_HEAD = 200

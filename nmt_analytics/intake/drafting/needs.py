@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nmt_analytics.errors import UsageError
-from nmt_analytics.intake.guessing import Guess
+from nmt_analytics.intake.drafting.guessing import Guess
 from nmt_analytics.intake.validation import ANSWERS
 from nmt_analytics.schema import FOLLOW_UPS, Table
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmt_analytics.outcomes.runs import Floats, Integers, Runs
+from nmt_analytics.outcomes.likelihood.runs import Floats, Integers, Runs
 
 GAP = 1e-9  # duality gap that a fit must reach (log-likelihood per unit of weight)
 _AIM = 1e-11  # what the iteration aims for, so that rounding cannot lift it above GAP

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nmt_analytics.errors import UnreadableFileError, UsageError
-from nmt_analytics.intake.records import split_lines
+from nmt_analytics.intake.files.records import split_lines
 
 DAMAGED = "\ufffd"
 _N_SAMPLE = 65_536

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nmt_analytics.intake.headers import count_header_rows, fold_row
+from nmt_analytics.intake.files.headers import count_header_rows, fold_row
 
 _CHUNK_BYTES = 1024 * 1024
 _LONGEST_LINE = 131_072

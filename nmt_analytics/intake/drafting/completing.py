@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from nmt_analytics.intake.cells import Cells
 from nmt_analytics.intake.date_order import DateOrderError, order_shown
+from nmt_analytics.intake.drafting.summaries import MOST_CHOICES, Summary
 from nmt_analytics.intake.mapping import Mapping, name_key
 from nmt_analytics.intake.mapping_parts import Band, Times
 from nmt_analytics.intake.skips import SkipRule
-from nmt_analytics.intake.summaries import MOST_CHOICES, Summary
 from nmt_analytics.intake.time_formats import find_formats
 from nmt_analytics.intake.wordlists import (
     answer_kind,

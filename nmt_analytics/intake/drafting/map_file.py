@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nmt_analytics.errors import UsageError, unknown_name
-from nmt_analytics.intake.asking import Owner
 from nmt_analytics.intake.cells import Cells
-from nmt_analytics.intake.completing import (
+from nmt_analytics.intake.date_order import DateOrderError
+from nmt_analytics.intake.drafting.asking import Owner
+from nmt_analytics.intake.drafting.completing import (
     NOON,
     Looked,
     complete_recognition,
@@ -15,10 +16,12 @@ from nmt_analytics.intake.completing import (
     complete_times,
     complete_words,
 )
-from nmt_analytics.intake.date_order import DateOrderError
+from nmt_analytics.intake.drafting.guessing import guess_columns, guess_table, with_base
+from nmt_analytics.intake.drafting.mapping_text import mapping_text
+from nmt_analytics.intake.drafting.needs import refuse_unless_whole
+from nmt_analytics.intake.drafting.summaries import summarise
+from nmt_analytics.intake.files.headers import refuse_record_as_header
 from nmt_analytics.intake.formats import TextTable, read_table
-from nmt_analytics.intake.guessing import guess_columns, guess_table, with_base
-from nmt_analytics.intake.headers import refuse_record_as_header
 from nmt_analytics.intake.mapping import (
     Mapping,
     form_bases,
@@ -26,10 +29,7 @@ from nmt_analytics.intake.mapping import (
     recognise,
     recognise_form,
 )
-from nmt_analytics.intake.mapping_text import mapping_text
-from nmt_analytics.intake.needs import refuse_unless_whole
 from nmt_analytics.intake.own_mappings import mappings_folder, own_mappings
-from nmt_analytics.intake.summaries import summarise
 from nmt_analytics.intake.unknown_files import as_typed
 from nmt_analytics.schema import FACTS, SESSIONS, table
 from nmt_analytics.settings import Settings

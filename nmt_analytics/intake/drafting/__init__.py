@@ -1,0 +1,1 @@
+"""A file that nobody knows becomes a mapping: looked at, guessed, asked, written down."""

@@ -1,0 +1,1 @@
+"""Any file, opened: bytes become text, text becomes records, one of them the header."""

@@ -1,0 +1,1 @@
+"""Likelihoods of intervals, and where they are greatest: arrays in, arrays out."""
