@@ -6,16 +6,20 @@ lower == upper. `scale` says what the number can be, and so how its confidence i
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
 from nmt_analytics.outcomes.likelihood.npmle import Floats
-from nmt_analytics.outcomes.reading import read_curve
+from nmt_analytics.outcomes.reading import Reading, read_curve
 from nmt_analytics.outcomes.survival import fit_product_limit
 
 Scale = Literal["share", "real", "positive"]
 Bounds = tuple[float, float]
+
+_MOST_READ = 128
+_READ: dict[bytes, Reading] = {}
 
 
 class Estimator(Protocol):
@@ -64,11 +68,11 @@ class SurvivalShare:
     scale: ClassVar[Scale] = "share"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        remaining = read_curve(lower, upper, weights, self.late).survival_at(self.at)
+        remaining = _read(lower, upper, weights, self.late).survival_at(self.at)
         return 1 - remaining if self.gone else remaining
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = read_curve(lower, upper, weights, self.late).known_bounds(self.at)
+        low, high = _read(lower, upper, weights, self.late).known_bounds(self.at)
         return (1 - high[0], 1 - low[0]) if self.gone else (low[0], high[0])
 
 
@@ -84,15 +88,15 @@ class SurvivalQuantile(QuantileEstimator):
     steps: ClassVar[bool] = False
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        start, end, part = read_curve(lower, upper, weights, self.late).passage(self.p)
+        start, end, part = _read(lower, upper, weights, self.late).passage(self.p)
         return np.where(np.isinf(end), np.nan, start + part * (np.nan_to_num(end) - start))
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        start, end, _ = read_curve(lower, upper, weights, self.late).passage(self.p)
+        start, end, _ = _read(lower, upper, weights, self.late).passage(self.p)
         return float(start[0]), float(end[0])
 
     def curve(self, lower: Floats, upper: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        reading = read_curve(lower, upper, weights, self.late)
+        reading = _read(lower, upper, weights, self.late)
         return reading.knots, reading.shares
 
 
@@ -104,10 +108,10 @@ class RestrictedMean:
     scale: ClassVar[Scale] = "positive"
 
     def evaluate(self, lower: Floats, upper: Floats, weights: Floats) -> Floats:
-        return read_curve(lower, upper, weights).restricted_mean(self.horizon)
+        return _read(lower, upper, weights).restricted_mean(self.horizon)
 
     def known_bounds(self, lower: Floats, upper: Floats, weights: Floats) -> Bounds:
-        low, high = read_curve(lower, upper, weights).restricted_mean_bounds(self.horizon)
+        low, high = _read(lower, upper, weights).restricted_mean_bounds(self.horizon)
         return low[0], high[0]
 
 
@@ -203,6 +207,18 @@ class ValueQuantile(QuantileEstimator):
         total = shares.sum(axis=1, keepdims=True)
         shares = np.divide(shares, total, out=np.full(shares.shape, np.nan), where=total > 0)
         return values, 1 - np.cumsum(shares, axis=1)
+
+
+def _read(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Reading:
+    """Return the curve, remembered: shares at three days, two quantiles and a mean ask for one."""
+    key = blake2b(str(np.shape(weights)).encode())
+    for each in (lower, upper, weights, late):
+        key.update(np.ascontiguousarray(each, dtype=float).data)
+    if key.digest() not in _READ:
+        if len(_READ) >= _MOST_READ:
+            del _READ[next(iter(_READ))]
+        _READ[key.digest()] = read_curve(lower, upper, weights, late)
+    return _READ[key.digest()]
 
 
 def _exact_values(lower: Floats, upper: Floats) -> Floats:

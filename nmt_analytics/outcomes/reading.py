@@ -17,8 +17,6 @@ USUAL_SHARE = 1 / 20
 TELLING_SHARE = 1 / 4
 """... or so many of those whose own interval reaches across it, and at least RARE_SHARE of all."""
 RARE_SHARE = 1 / 100
-_MOST_READ = 64
-_READ: dict[tuple[int, int, int, float], tuple[object, "Reading"]] = {}
 
 
 def check_in_times(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Floats:
@@ -144,20 +142,8 @@ class Reading:
 def read_curve(lower: Floats, upper: Floats, weights: Floats, late: float = 0.0) -> Reading:
     """Return the curve of rows (lower, upper] as it can be read, for weights (N,) or (B, N).
 
-    The first weighting, of all sessions, says which times are usual. `late` as above. Remembered
-    by the arrays themselves, which nobody changes: shares at three days, two quantiles and a mean
-    ask for one curve.
+    The first weighting, of all sessions, says which times are usual. `late` as above.
     """
-    key = (id(lower), id(upper), id(weights), late)
-    if key not in _READ:
-        if len(_READ) >= _MOST_READ:
-            del _READ[next(iter(_READ))]
-        # What is remembered holds on to the arrays, so that no other can take over their id.
-        _READ[key] = (lower, upper, weights), _read_curve(lower, upper, weights, late)
-    return _READ[key][1]
-
-
-def _read_curve(lower: Floats, upper: Floats, weights: Floats, late: float) -> Reading:
     curve, first = fit_survival(lower, upper, weights), np.atleast_2d(weights)[0]
     knots = check_in_times(lower, upper, first, late)
     if not late or len(knots) == 1:

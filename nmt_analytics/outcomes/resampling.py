@@ -18,9 +18,6 @@ from nmt_analytics.outcomes.survival import SurvivalCurve
 MAX_GROUPS = 500  # leaving out more than this many clients one by one gains nothing
 Codes = NDArray[np.integer]
 Cells = tuple[Codes, Floats, Floats, Floats]  # bucket, lower, upper, n
-Weighed = tuple[Integers, Floats, Floats, Floats]  # groups, lower, upper, weights
-_MOST_WEIGHED = 64
-_WEIGHED: dict[tuple[int | bool, ...], tuple[Cells, Weighed]] = {}
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,8 @@ def estimate(
     `bucket` is the integer code of a client or of a group of clients, `n` the sessions in a cell.
     With fewer than two buckets there is no interval (nan).
     """
-    found = _leave_out(estimator, (bucket, lower, upper, n), are_many(bucket))
+    cells = (group_by_hash(bucket), lower, upper, n)
+    found = _leave_out(estimator, cells, n_clients=len(np.unique(bucket)))
     limits = found.limits(len(found.groups) - 1)
     return Estimate(found.value, *limits, *found.known, found.n_clients, found.n_sessions)
 
@@ -107,7 +105,11 @@ def estimate_difference(estimator: Estimator, first: Cells, second: Cells) -> Es
     its level near 0 and 100 %, in small or unequal groups, and for medians.
     """
     buckets = np.concatenate([first[0], second[0]])
-    a, b = (_leave_out(estimator, side, are_many(buckets)) for side in (first, second))
+    groups = np.split(group_by_hash(buckets), [len(first[0])])
+    a, b = (
+        _leave_out(estimator, (group, *side[1:]), n_clients=len(np.unique(side[0])))
+        for group, side in zip(groups, (first, second), strict=True)
+    )
     df = _find_degrees_of_freedom(a, b)
     (a_lower, a_upper), (b_lower, b_upper) = a.limits(df), b.limits(df)
     correlation = _correlate(a, b)
@@ -132,7 +134,7 @@ def estimate_curve(
     """
     times = np.asarray(times, dtype=float)
     n_clients = len(np.unique(bucket))
-    groups, lower, upper, weights = _weigh_without((bucket, lower, upper, n), are_many(bucket))
+    groups, lower, upper, weights = leave_one_out(group_by_hash(bucket), lower, upper, n)
     reading = read_curve(lower, upper, weights, late)
     curves = np.column_stack([reading.survival_at(t) for t in times])
     low, high = limits_of(curves, "share", n_clients, len(groups) - 1)
@@ -176,15 +178,8 @@ def group_by_hash(bucket: Codes, n_groups: int = MAX_GROUPS) -> Integers:
     on its code alone and is the same on every machine.
     """
     codes = np.asarray(bucket, dtype=np.int64)
-    return _hash(codes, n_groups) if are_many(codes, n_groups) else codes
-
-
-def are_many(bucket: Codes, n_groups: int = MAX_GROUPS) -> bool:
-    """Whether there are more buckets than are left out one by one."""
-    return len(np.unique(bucket)) > n_groups
-
-
-def _hash(codes: Integers, n_groups: int) -> Integers:
+    if len(np.unique(codes)) <= n_groups:
+        return codes
     x = codes.astype(np.uint64)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -192,21 +187,8 @@ def _hash(codes: Integers, n_groups: int) -> Integers:
     return (x % np.uint64(n_groups)).astype(np.int64)
 
 
-def _weigh_without(cells: Cells, are_hashed: bool) -> Weighed:
-    """`leave_one_out` of cells, remembered by the arrays themselves, as curves are (reading.py)."""
-    key = (*map(id, cells), are_hashed)
-    if key not in _WEIGHED:
-        if len(_WEIGHED) >= _MOST_WEIGHED:
-            del _WEIGHED[next(iter(_WEIGHED))]
-        codes = np.asarray(cells[0], dtype=np.int64)
-        groups = _hash(codes, MAX_GROUPS) if are_hashed else codes
-        _WEIGHED[key] = cells, leave_one_out(groups, *cells[1:])
-    return _WEIGHED[key][1]
-
-
-def _leave_out(estimator: Estimator, cells: Cells, are_hashed: bool) -> _Replicates:
-    groups, lower, upper, weights = _weigh_without(cells, are_hashed)
-    n_clients = len(np.unique(cells[0]))
+def _leave_out(estimator: Estimator, cells: Cells, n_clients: int) -> _Replicates:
+    groups, lower, upper, weights = leave_one_out(*cells)
     value, known = np.nan, (np.nan, np.nan)
     knots, curves = np.zeros(1), np.full((1, 1), np.nan)
     if len(groups) and isinstance(estimator, QuantileEstimator):
