@@ -16,7 +16,6 @@ from nmt_analytics.outcomes import (
     disclosure,
     drivers,
     group_tests,
-    npmle,
     pain,
     per_client,
     reading,
@@ -24,6 +23,7 @@ from nmt_analytics.outcomes import (
     returning,
     silence,
 )
+from nmt_analytics.outcomes.likelihood import npmle
 from nmt_analytics.outcomes.metrics import LATE_HOURS, METRICS
 
 DOCS = Path(__file__).resolve().parent
