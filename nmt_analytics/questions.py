@@ -76,10 +76,11 @@ class Questions(Names, ABC):
         view, when = self.view, parse_period(period)
         runs = [comparison.recent(view, METRICS[name], when) for name in comparison.AT_A_GLANCE]
         tiles = list(zip(comparison.compare_at_a_glance(view, when), runs, strict=True))
-        silenced = [
-            name for name in comparison.AT_A_GLANCE if caution.is_silenced(view, name, when)
-        ]
-        return answered(tiles, "present_tiles", silenced)
+        silenced, doubted = (
+            [name for name in comparison.AT_A_GLANCE if is_so(view, name, when)]
+            for is_so in (caution.is_silenced, caution.is_doubted)
+        )
+        return answered(tiles, "present_tiles", silenced, doubted)
 
     def findings(self, period: When = None) -> Answer:
         """What stands out: at most five sentences, the most certain first, and what to ask."""

@@ -286,6 +286,14 @@ def test_a_tile_and_a_curve_that_silence_leaves_open_say_so_in_place_of_their_nu
     assert curve.title == "How long relief lasts: too often nobody said when it ended"
 
 
+def test_a_tile_says_where_much_was_not_heard():
+    tiles = [(answers.change(), [answers.row()]), (answers.change("pain_change"), [])]
+    relief, pain = present_tiles(tiles, doubted=["relief_at_4_days"]).items
+    assert relief.value != "Cannot be told"
+    assert relief.interval.endswith("by what was heard")
+    assert "heard" not in pain.interval
+
+
 def test_a_page_about_the_data_opens_with_who_answered():
     header = present_overview(answers.overview(), "Riverbend", AS_OF, "owner", "Data quality", True)
     assert header.title == "Data quality, July to September 2026"

@@ -35,11 +35,14 @@ SHOWN_IN_FULL = {
 
 
 def present_tiles(
-    tiles: Sequence[tuple[Change, Sequence[Row]]], silenced: Container[str] = ()
+    tiles: Sequence[tuple[Change, Sequence[Row]]],
+    silenced: Container[str] = (),
+    doubted: Container[str] = (),
 ) -> Bundle:
     """At a glance: one tile for each change, with the last periods' values as a small line.
 
-    `silenced`: the metrics that silent sessions leave too open for a number at the top of a page.
+    `silenced`: the metrics that silent sessions leave too open for a number at the top of a page;
+    `doubted`: those of which they leave so much open that it has to be said.
     """
     if all(change.row.is_hidden for change, _ in tiles):
         return _no_tiles(tiles)
@@ -48,7 +51,7 @@ def present_tiles(
         items=tuple(
             _silenced_tile(change)
             if change.metric.name in silenced and not change.row.is_hidden
-            else _tile(change, recent)
+            else _tile(change, recent, change.metric.name in doubted)
             for change, recent in tiles
         ),
         caption=_tiles_caption(tiles),
@@ -94,11 +97,12 @@ def _tile_words(row: Row, metric: Metric) -> tuple[str, str]:
     return label, count_in_words(abs(row.value), metric.unit)
 
 
-def _tile(change: Change, recent: Sequence[Row]) -> Tile:
+def _tile(change: Change, recent: Sequence[Row], is_doubted: bool) -> Tile:
     metric, row = change.metric, change.row
     likely = range_beside(row, metric)
     said = [say("number.likely_range", range=likely)] if likely else []
-    said += [] if row.is_hidden or row.value is None else remarks(row, metric)
+    if not row.is_hidden and row.value is not None:
+        said += remarks(row, metric) + ([say("tile.doubted")] if is_doubted else [])
     label, value = _tile_words(row, metric)
     return Tile(
         label=label,
