@@ -1,7 +1,7 @@
 -- grain: one row per level of each dimension and client: a fingerprint of what the client's sessions
 --     and check-ins there say
--- reads the view session_outcomes and the temporary table sessions_in_order; when clients came back counts only for $outcome 'return',
---     since every later session changes it
+-- reads the view session_outcomes and the temporary table sessions_in_order
+-- when clients came back counts only for $outcome 'return', since every later session changes it
 -- parameters: $outcome, $by_first, $by_second ('' for none)
 with sessions_chosen as (
     select

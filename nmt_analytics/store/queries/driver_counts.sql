@@ -15,8 +15,9 @@ select
 from session_outcomes
 where relief_lower is not null and ($n_groups = 500 or bucket < $n_groups)
 group by
-    case when $n_groups = 500 then bucket else client_number end, condition, stress_level, activity_level, nutrient_shortfall, severity_before,
-    hold_seconds, relief_lower, relief_upper
+    case when $n_groups = 500 then bucket else client_number end,
+    condition, stress_level, activity_level, nutrient_shortfall, severity_before, hold_seconds,
+    relief_lower, relief_upper
 order by
     bucket, condition, stress_level, activity_level, nutrient_shortfall, severity_before,
     hold_seconds, lower, upper

@@ -1,6 +1,6 @@
 -- grain: one row: a fingerprint of what the period's sessions and their check-ins say
--- reads the view session_outcomes and the temporary table sessions_in_order; when clients came back is left out, since every later
---     session would change it
+-- reads the view session_outcomes and the temporary table sessions_in_order
+-- when clients came back is left out, since every later session would change it
 select
     count(*) as n_sessions,
     cast(coalesce(sum(cast(md5_number_lower(concat_ws(
