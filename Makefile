@@ -90,10 +90,11 @@ $(DEV_READY): requirements-dev.lock $(READY)
 	@$(BIN)/python $(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# All of .venv with a DuckDB of the next major version put before it.
+# All of .venv, JupyterLab's files too, with a DuckDB of the next major version put before it.
 $(PROVE_VENV)/ready: $(DEV_READY)
 	@sh .ci/make-venv $(PROVE_VENV)
 	@echo "import site; site.addsitedir('$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
 		> "$$($(PROVE_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth"
+	@ln -sf ../$(VENV)/share ../$(VENV)/etc $(PROVE_VENV)
 	@$(PROVE_VENV)/bin/python $(INSTALL) "duckdb==2.0.*"
 	@touch $@
