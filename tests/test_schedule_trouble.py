@@ -101,12 +101,25 @@ def test_a_reports_folder_that_is_read_only_is_said_and_the_data_are_loaded(
     assert outcome.result == "failed"
     assert outcome.exit_code == 13
     said = [str(problem) for problem in outcome.problems]
-    not_written = "Small, August 2026: it could not be written ("
+    page = settings.reports / "small" / "2026-08"
+    not_written = f"Small, August 2026: {page} could not be written ("
     reasons = ("Read-only file system)", "Permission denied)")
     assert any(f"{not_written}{reason}" in each for each in said for reason in reasons)
     assert any("The log and the index" in each for each in said)
     assert [path.name for path in (settings.inbox / "done").glob("*_8.csv")] == ["sessions_8.csv"]
     assert page_names(run(settings, SEPTEMBER)) == ["2026-08"]
+
+
+def test_a_report_by_hand_into_a_folder_that_is_read_only_ends_with_a_message(
+    settings: Settings, type_in
+) -> None:
+    run(settings, SEPTEMBER)
+    with read_only(settings.reports):
+        typed = type_in(settings.folder, "report", "small", "--period", "2026-07")
+
+    assert typed.code == 13
+    assert "could not be written (" in typed.err
+    assert "Make room or allow writing there" in typed.err
 
 
 def test_a_data_folder_that_cannot_be_written_is_said(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,14 @@ def failure_note(out: Path) -> Path:
 
 
 def note_failure(out: Path, reason: str, audience: str) -> None:
-    """Writes the note of a failure: why, when, and for whom the page was to be."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """Writes the note of a failure: why, when, and for whom the page was to be.
+
+    Where nothing can be written there is no note: the error itself must still be told.
+    """
     note = {"reason": reason, "audience": audience, "failed_at": _now()}
-    write_manifest(failure_note(out), note)
+    with suppress(OSError):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_manifest(failure_note(out), note)
 
 
 def _lasting(cell: Mapping[str, Any], number: int) -> dict[str, Any]:

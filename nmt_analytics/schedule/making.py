@@ -1,10 +1,11 @@
 """One page: its parameters checked, rendered, and the index put right."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nmt_analytics.errors import NoDataError, UsageError
+from nmt_analytics.errors import NoDataError, ReportError, UsageError
 from nmt_analytics.outcomes import analysis
 from nmt_analytics.outcomes.view import prepare_outcomes
 from nmt_analytics.periods import ALL, Period, day_in_words, parse_period
@@ -56,8 +57,11 @@ def make_report(
             remarks=lambda: _held(practice),
             progress=lambda done, total: progress(f"Making {what}: cell {done} of {total}"),
         ).page
-    finally:
-        catalogue.write_index(practice.settings)  # a page that failed is to be seen there too
+    except ReportError:
+        with suppress(OSError):  # where no page can be written, no index can
+            catalogue.write_index(practice.settings)  # a page that failed is seen there too
+        raise
+    catalogue.write_index(practice.settings)
     if practice.ledger is not None:
         practice.ledger.commit()
     return page
