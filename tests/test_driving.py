@@ -9,6 +9,7 @@ from factories import days_after, follow_up, make_practice, session
 
 from nmt_analytics.outcomes import driving
 from nmt_analytics.outcomes.disclosure import NOT_TO_BE_SHARED
+from nmt_analytics.outcomes.drivers import BEYOND_THE_MODEL
 from nmt_analytics.outcomes.driving import OF_A_PART, TOO_FEW, drivers, groups_to_fit
 from nmt_analytics.practice import Practice
 from nmt_analytics.settings import Settings
@@ -103,12 +104,13 @@ def test_above_100_000_sessions_as_many_groups_are_fitted_as_hold_them(
 def test_the_ratios_of_a_network_are_those_of_a_part_of_its_clients_and_say_so(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "MOST_SESSIONS", 84)
+    monkeypatch.setattr(driving, "NETWORK_SESSIONS", 84)
     owner = Practice(settings)
     table = drivers(owner.view)
     assert (table.n_clients, table.n_sessions) == (60, 120)
     assert OF_A_PART in table.notes
-    monkeypatch.setattr(driving, "MOST_SESSIONS", 10)  # of 120 sessions 41 groups: 40 clients
+    assert table.notes.count(BEYOND_THE_MODEL) == 1
+    monkeypatch.setattr(driving, "NETWORK_SESSIONS", 10)  # of 120 sessions 41 groups: 40 clients
     part = drivers(owner.view, "2026Q3")
     high = {ratio.level: ratio for ratio in part.ratios}["high"]
     assert (part.n_clients, part.n_sessions) == (40, 80)

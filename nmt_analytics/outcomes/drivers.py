@@ -40,6 +40,11 @@ from nmt_analytics.vocabulary import label
 
 SANDWICH_FROM_CLIENTS = 200
 NETWORK_SESSIONS = 100_000
+BEYOND_THE_MODEL = (
+    "With so many sessions the intervals are far narrower than the model's own error: "
+    "the ratios under other distributions show how far that goes."
+)
+"""What is said from NETWORK_SESSIONS on."""
 LARGEST_RATIO = 1000.0
 """A time ratio beyond this, over the range that a covariate takes, is a model running away."""
 CLEARLY_BETTER = 5.0
@@ -239,10 +244,7 @@ def _cautions(
                 "compare its ratios."
             )
     if rows.n_sessions >= NETWORK_SESSIONS:
-        cautions.append(
-            "With so many sessions the intervals are far narrower than the model's own error: "
-            "the ratios under other distributions show how far that goes."
-        )
+        cautions.append(BEYOND_THE_MODEL)
     if any(ratio.term == "nutrient_shortfall" for ratio in terms):
         cautions.append(
             "Trials of magnesium for cramps in adults found no benefit (Cochrane 2020)."

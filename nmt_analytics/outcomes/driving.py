@@ -12,6 +12,7 @@ from nmt_analytics.outcomes.disclosure import (
     to_five,
 )
 from nmt_analytics.outcomes.drivers import (
+    BEYOND_THE_MODEL,
     NETWORK_SESSIONS,
     DriverFit,
     TimeRatio,
@@ -30,9 +31,6 @@ REFERENCES = {
 }
 NUMERIC = ("severity_before", "hold_seconds")
 TOO_FEW = "too few clients answered about relief"
-MOST_SESSIONS = NETWORK_SESSIONS
-"""Above it the model is fitted on a part of the clients: the intervals of so many sessions are
-narrower than the model's own error, and their combinations would grow with the practice."""
 OF_A_PART = (
     "The model is fitted on a part of the clients, chosen by their pseudonyms alone: more of them "
     "would not make the ratios surer than the model itself."
@@ -111,16 +109,19 @@ def _drivers(view: View, until: Period) -> DriversTable:
         n_clients, n_sessions = len(np.unique(rows["bucket"])), int(rows["n"].sum())
     fit = _fit(rows, n_clients)
     if n_groups < MAX_GROUPS:
-        fit = replace(fit, notes=[*fit.notes, OF_A_PART])
+        # By chance the part may hold fewer sessions than what the first of these is said from.
+        fit = replace(fit, notes=[*dict.fromkeys((*fit.notes, BEYOND_THE_MODEL)), OF_A_PART])
     return _published(fit, until, n_sessions, n_clients, view.audience)
 
 
 def groups_to_fit(n_sessions: int) -> int:
-    """How many of the 500 groups of clients hold about MOST_SESSIONS of so many sessions.
+    """How many of the 500 groups of clients hold about NETWORK_SESSIONS of so many sessions.
 
-    Groups are made of pseudonyms alone, so those of a few are a random sample of the clients.
+    Intervals of more are narrower than the model's own error, and combinations of drivers would
+    grow with the practice. Groups are made of pseudonyms alone, so those of a few are a random
+    sample of the clients.
     """
-    return max(1, min(MAX_GROUPS, MAX_GROUPS * MOST_SESSIONS // max(1, n_sessions)))
+    return max(1, min(MAX_GROUPS, MAX_GROUPS * NETWORK_SESSIONS // max(1, n_sessions)))
 
 
 def _fit(rows: Columns, n_clients: int) -> DriverFit:
