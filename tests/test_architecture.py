@@ -182,7 +182,8 @@ def test_nothing_tracked_holds_only_on_one_machine():
     # Put together here so that this file does not hold what it looks for.
     paths = "|".join(("/" + folder + "/") for folder in ("work", "root", "tmp", "Users"))
     hosts = "|".join(rf"{name}\.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org")))
-    registries = rf"index-url|/simple[\"'/ ]|registry *= *\"http|{hosts}"
+    options = "|".join(("index" + "-url", "/" + "simple" + r"[\"'/ ]", "registry" + r" *= *\"http"))
+    registries = f"{options}|{hosts}"
     forbidden = re.compile(f"(?<![\\w.~-])(?:{paths})|{registries}")
     own = Path(__file__).resolve()
     found = [

@@ -50,7 +50,7 @@ def load_files(
     chosen = list(files) if files else inbox_files(settings)
     if not chosen:
         raise NoDataError(
-            f"Nothing to load: there is no csv or xlsx file in the inbox. "
+            "Nothing to load: there is no csv or xlsx file in the inbox. "
             f"{remedy_without_data(settings)}"
         )
     return _load_each(settings, chosen, mapping, progress, None)
